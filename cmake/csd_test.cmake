@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# csd_test(name SOURCES a_test.cc ... LIBS lib ... [LABELS long ...]): one GoogleTest program, known to ctest case by
+# case. What is labelled `long` runs only with `./csd test --long`, which also sets CSD_LONG=1 for tests that scale.
+if(BUILD_TESTING)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
+
+function(csd_test name)
+  cmake_parse_arguments(TEST "" "" "SOURCES;LIBS;LABELS" ${ARGN})
+  if(NOT BUILD_TESTING)
+    return()
+  endif()
+  add_executable(${name} ${TEST_SOURCES})
+  target_link_libraries(${name} PRIVATE csd_common ${TEST_LIBS} GTest::gtest GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 300 LABELS "${TEST_LABELS}")
+endfunction()

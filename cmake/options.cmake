@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# What every target shares: the language, the warnings, the sanitizers.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+
+include(CTest) # defines BUILD_TESTING
+include(GNUInstallDirs)
+
+option(CSD_FUZZ "Build the fuzzers (clang only)" OFF)
+option(CSD_BENCH "Build the benchmarks" OFF)
+set(CSD_SANITIZE "" CACHE STRING "Sanitizers for every target: address,undefined or thread")
+
+find_package(Threads REQUIRED)
+
+# Link this privately; it carries what a target of ours needs to compile.
+add_library(csd_common INTERFACE)
+target_include_directories(csd_common INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+target_compile_definitions(csd_common INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64 CSD_VERSION="${PROJECT_VERSION}")
+target_compile_options(csd_common INTERFACE -Wall -Wextra -Werror -Wshadow
+  $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
+  -Wno-missing-field-initializers -fvisibility=hidden)
+target_link_libraries(csd_common INTERFACE Threads::Threads)
+
+if(CSD_SANITIZE)
+  add_compile_options(-fsanitize=${CSD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${CSD_SANITIZE})
+endif()
+if(CSD_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    message(FATAL_ERROR "CSD_FUZZ needs clang: use the preset fuzz")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link) # the code under test reports which paths an input took
+endif()

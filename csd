@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# The one entry to everything a person or CI does with this tree. Each verb is a file of scripts/.
+set -euo pipefail
+cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")"
+source scripts/lib.sh
+
+usage() {
+    cat <<'TEXT'
+usage: ./csd VERB [ARGUMENT...]
+
+  demo              store real CSV, JSON and Parquet files on an emulated drive and ask it questions
+  build [TARGET...] build the programs into build/release/bin (TARGET: any CMake target)
+  test [--long] [STEP...]
+                    everything CI runs, or only some of its steps (./csd test --help); --long adds the large scales
+  bench [ARG...]    build the benchmarks and run them; arguments go to bench/run
+  format            rewrite the sources in the project's layout (clang-format)
+  deps [KIND...]    only install and fetch what is needed (KIND: build, test, bench, demo)
+  clean             remove build/; the cache stays
+  help              this text
+
+Each verb installs what it needs (Debian packages with apt-get, DuckDB with npm) and is quick when nothing is to do.
+CSD_CACHE        where fetched and compiled things are kept (~/.cache/csd)
+CSD_JOBS         how many compilers and tests run at once (the number of processors)
+CSD_NO_INSTALL=1 never call apt-get; say what is missing instead
+TEXT
+}
+
+verb=${1:-help}
+[ $# -eq 0 ] || shift
+# shellcheck source=/dev/null
+case $verb in
+    demo | build | test | bench | format | deps | clean) source "scripts/$verb.sh" ;;
+    help | -h | --help) usage ;;
+    *)
+        usage >&2
+        die "there is no verb '$verb'" 2
+        ;;
+esac

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# csd build: the programs, in build/release/bin.
+
+targets() { # the names a person may ask for, of all that ninja knows
+    build_preset release help | sed -n 's/^\([a-z][A-Za-z0-9_-]*\): phony$/\1/p' |
+        grep -vE '^(all|clean|test|install.*|edit_cache|rebuild_cache|list_install_components)$' | sort -u
+}
+
+need build
+[ $# -gt 0 ] || set -- programs
+if [ "$*" != programs ]; then
+    known=$(targets)
+    for target in "$@"; do
+        grep -qxF -- "$target" <<<"$known" ||
+            die "there is no target '$target'; there are: $(paste -sd' ' <<<"$known")" 2
+    done
+fi
+build_preset release "$@"
+say "the programs are in build/release/bin"

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# csd clean: what was built goes, what was fetched stays.
+rm -rf build
+say "build/ is gone; the cache is in $CSD_CACHE"

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# csd test: the steps of CI in order. It stops at the first that fails, says how to repeat it, and ends with the totals.
+
+declare -A about=(
+    [layout]="the sources are as clang-format leaves them"
+    [licence]="every source says its licence"
+    [shell]="the scripts parse and shellcheck agrees with them"
+    [release]="gcc, as people run it: build, then every test"
+    [asan]="clang with AddressSanitizer and UndefinedBehaviorSanitizer: build, then every test"
+    [tidy]="clang-tidy over src/ and include/, remembered by content"
+    [tsan]="clang with ThreadSanitizer: build, then every test"
+    [fuzz]="each fuzzer for a while, from its corpus"
+)
+order=(layout licence shell release asan tidy tsan fuzz)
+export build_quiet=1
+long=0 chosen=()
+passed=0 failed=0 skipped=0
+
+step_layout() {
+    local complaints
+    complaints=$(sources '\.(c|h|cc|hpp)$' |
+        xargs -P "$CSD_JOBS" -n 20 clang-format --dry-run -Werror 2>&1) && return 0
+    sed -nE 's/^([^: ]+):[0-9].* code should be clang-formatted.*/\1/p' <<<"$complaints" | sort -u
+    grep -E '^Error|unknown key' -m1 <<<"$complaints" || echo "these are not in layout; ./csd format puts them right"
+    return 1
+}
+
+step_licence() {
+    local files
+    mapfile -t files < <(sources '(\.(c|h|cc|hpp|sh|py|cmake)|CMakeLists\.txt|^csd|^\.ci/run|^\.clang-.*|^bench/run)$')
+    local missing
+    missing=$(for file in "${files[@]}"; do
+        head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || echo "$file: no SPDX-License-Identifier in its first lines"
+    done)
+    [ -z "$missing" ] || { echo "$missing" && return 1; }
+}
+
+step_shell() {
+    local files
+    mapfile -t files < <(sources '(\.sh|^csd|^\.ci/run|^bench/run)$' | xargs grep -lE '^#!.*(ba)?sh|shellcheck shell=bash')
+    local file
+    for file in "${files[@]}"; do bash -n "$file" || return 1; done
+    shellcheck --severity=warning -x "${files[@]}"
+}
+
+step_release() { build_preset release && tests_of release; }
+step_asan() { build_preset asan && tests_of asan; }
+step_tidy() { scripts/tidy.sh build/asan "$CSD_JOBS"; }
+step_tsan() { build_preset tsan && tests_of tsan; }
+step_fuzz() { build_preset fuzz && scripts/fuzz.sh build/fuzz/bin "$CSD_JOBS" $((long ? 300 : 20)); }
+
+# Runs the tests of a built preset; what ctest counted is added to the totals.
+tests_of() { # PRESET
+    local dir=build/$1 status=0 scale=(--label-exclude '^long$')
+    if [ $long = 1 ]; then scale=() && export CSD_LONG=1; fi
+    rm -f "$dir/tests.xml"
+    ctest --preset "$1" --parallel "$CSD_JOBS" --no-tests=error --output-junit "$PWD/$dir/tests.xml" "${scale[@]}" \
+        >"$dir/tests.log" 2>&1 || status=$?
+    local ran bad left_out
+    ran=$(count tests "$dir/tests.xml") bad=$(count failures "$dir/tests.xml")
+    left_out=$(($(count skipped "$dir/tests.xml") + $(count disabled "$dir/tests.xml")))
+    passed=$((passed + ran - bad - left_out)) failed=$((failed + bad)) skipped=$((skipped + left_out))
+    echo "$ran tests: $((ran - bad - left_out)) passed, $bad failed, $left_out skipped"
+    [ $status = 0 ] || { grep -vE '^ *(Start +[0-9]+:|[0-9]+/[0-9]+ Test .* Passed )' "$dir/tests.log" | tail -n 200; }
+    return $status
+}
+
+count() { # ATTRIBUTE FILE: a number of the first element that ctest writes
+    local number
+    number=$(grep -oE -m1 "^[[:space:]]*$1=\"[0-9]+\"" "$2" 2>/dev/null | grep -oE '[0-9]+')
+    echo "${number:-0}"
+}
+
+finish() {
+    local rest=
+    [ $skipped = 0 ] || rest=", $skipped skipped"
+    echo "$passed passed, $failed failed$rest"
+}
+
+while [ $# -gt 0 ]; do
+    case $1 in
+        --long) long=1 ;;
+        -h | --help)
+            echo "usage: ./csd test [--long] [STEP...]; the steps, in order:"
+            for step in "${order[@]}"; do printf '  %-8s %s\n' "$step" "${about[$step]}"; done
+            exit 0
+            ;;
+        *)
+            [ -n "${about[$1]:-}" ] || die "there is no step '$1'; there are: ${order[*]}" 2
+            chosen+=("$1")
+            ;;
+    esac
+    shift
+done
+
+need build test
+[ ${#chosen[@]} -gt 0 ] || chosen=("${order[@]}")
+for step in "${chosen[@]}"; do
+    printf '\n== %s: %s\n' "$step" "${about[$step]}"
+    began=$SECONDS before=$failed
+    if "step_$step"; then
+        # ctest counts its own; a step without it is one test.
+        case $step in release | asan | tsan) ;; *) passed=$((passed + 1)) ;; esac
+        echo "== $step: passed in $((SECONDS - began)) s"
+    else
+        [ $failed -gt "$before" ] || failed=$((failed + 1))
+        echo "== $step: FAILED after $((SECONDS - began)) s; to repeat it: ./csd test$([ $long = 0 ] || echo ' --long') $step"
+        finish
+        exit 1
+    fi
+done
+echo
+finish

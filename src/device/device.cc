@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Tested by device_test.cc.
+#include "device/device.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <utility>
+
+#include "device/limits.hpp"
+
+namespace csd::device {
+
+namespace {
+
+// A thread made while this lives inherits a mask that blocks every signal: they belong to the host
+// program.
+class AllSignalsBlocked {
+  public:
+    AllSignalsBlocked() {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_SETMASK, &all, &before_);
+    }
+    ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+    AllSignalsBlocked(const AllSignalsBlocked&) = delete;
+    AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
+
+  private:
+    sigset_t before_{};
+};
+
+constexpr std::chrono::milliseconds kJanitorPeriod{250};
+
+}  // namespace
+
+Result<std::unique_ptr<Device>> Device::open(DeviceOptions options) {
+    auto store = store::Store::open(options.store);
+    if (!store.ok()) return store.status();
+    const AllSignalsBlocked blocked;
+    auto query = query::QueryEngine::open(options.query);
+    if (!query.ok()) return query.status();
+    return std::unique_ptr<Device>(
+        new Device(options, std::move(store).value(), std::move(query).value()));
+}
+
+Device::Device(const DeviceOptions& options, std::unique_ptr<store::Store> store,
+               std::unique_ptr<query::QueryEngine> query)
+    : rules_(options.rules),
+      query_options_(options.query),
+      result_limits_(options.results),
+      log_(options.store.log),
+      store_(std::move(store)),
+      results_(options.results),
+      query_(std::move(query)) {
+    janitor_ = std::thread([this] { run_janitor(); });
+    pthread_setname_np(janitor_.native_handle(), "csd-janitor");
+}
+
+Device::~Device() {
+    stopping_ = 1;
+    { std::lock_guard lock(janitor_mutex_); }
+    janitor_wakes_.notify_all();
+    janitor_.join();
+    query_.reset();  // first: running queries end, and their callbacks still find the tables
+}
+
+void Device::run_janitor() {
+    const CancelToken stop(&stopping_);
+    const Status loaded = store_->load_index(stop);
+    if (loaded.ok()) {
+        index_complete_ = true;
+    } else if (!stop.cancelled() && log_) {
+        log_(LogLevel::kError, "the index could not be filled: " + loaded.message());
+    }
+    while (!stop.cancelled()) {
+        const bool more = store_->housekeeping(stop);
+        results_.expire(ResultTable::Clock::now());
+        std::unique_lock lock(janitor_mutex_);
+        janitor_wakes_.wait_for(lock, more ? std::chrono::milliseconds(0) : kJanitorPeriod,
+                                [&] { return stop.cancelled(); });
+    }
+}
+
+void Device::reset(uint32_t controller) {
+    for (const uint64_t ticket : results_.drop_owner(controller)) query_->stop(ticket);
+    store_->discard_staged(controller);
+}
+
+}  // namespace csd::device
