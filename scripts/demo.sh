@@ -22,7 +22,7 @@ wrong() { # SENTENCE
 
 store() { # KEY FILE
     printf '  $ kvcli store %-9s %-19s' "$1" "$2"
-    kvcli store "$1" "$data/$2" 2>/dev/null || wrong "'$2' could not be stored"
+    kvcli store "$1" "$data/$2" 2>"$answer" || { echo && cat "$answer" >&2 && die "demo: '$2' could not be stored"; }
     printf '%12s bytes\n' "$(number "$(size "$data/$2")")"
 }
 
@@ -39,10 +39,7 @@ ask() { # QUESTION KEY FILE FORMAT SQL; the answer that is known to be true is o
     expected=$(cat)
     printf '  %s\n  $ kvcli select %s "%s"%s\n\n' "$1" "$2" "${5//\"/\\\"}" "$([ "$4" = csv ] || echo " --input $4")"
     began=$(date +%s%N)
-    kvcli select "$2" "$5" --input "$4" -f "$answer" 2>/dev/null || {
-        kvcli select "$2" "$5" --input "$4" || true # again, for its reason
-        wrong "the select failed"
-    }
+    kvcli select "$2" "$5" --input "$4" -f "$answer" || die "demo: the select failed; the reason is above"
     took=$((($(date +%s%N) - began) / 1000000))
     table "$answer"
     [ "$(cat "$answer")" = "$expected" ] || wrong "the true answer is

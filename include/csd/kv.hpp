@@ -102,7 +102,8 @@ struct Range {
 
 struct ValueInfo {
     uint64_t size = 0;
-    std::optional<uint64_t> version;  // changes whenever the value does, where the drive has versions
+    std::optional<uint64_t>
+        version;  // changes whenever the value does, where the drive has versions
 };
 
 // What one retrieve delivered.
@@ -112,8 +113,8 @@ struct Retrieved {
 };
 
 struct ListOptions {
-    Key prefix;                 // only keys that begin with it
-    Key start;                  // only this key and later ones
+    Key prefix;  // only keys that begin with it
+    Key start;   // only this key and later ones
     std::optional<uint64_t> limit;
 };
 
@@ -127,7 +128,7 @@ struct SelectOptions {
     nvme::DataFormat output = nvme::DataFormat::kCsv;
     bool input_header = false;   // the CSV value begins with a header line
     bool output_header = false;  // the CSV result shall begin with one
-    std::string json;            // further options as one JSON object, or empty; docs/command-set.md
+    std::string json;  // further options as one JSON object, or empty; docs/command-set.md
 };
 
 // What the drive says of itself. Figures that it does not tell are 0 or absent.
@@ -152,7 +153,8 @@ class Client {
 
     // `device` is one of the forms that kvcli takes (docs/kvcli.md). kUnsupported: a transport that this
     // build does not have.
-    static Result<std::unique_ptr<Client>> open(std::string_view device, const OpenOptions& options = {});
+    static Result<std::unique_ptr<Client>> open(std::string_view device,
+                                                const OpenOptions& options = {});
     static Result<std::unique_ptr<Client>> over(std::unique_ptr<Transport> transport,
                                                 const OpenOptions& options = {});
 
@@ -194,9 +196,12 @@ class Client {
                             const Sink& sink);
 
     // The same step by step, where the caller does other work meanwhile. The id belongs to this controller.
-    Result<uint32_t> select_send(const Key& key, std::string_view sql, const SelectOptions& options);
+    Result<uint32_t> select_send(const Key& key, std::string_view sql,
+                                 const SelectOptions& options);
     Result<nvme::ResultDescription> select_describe(uint32_t id);
-    // kQueryRunning while it runs. `size` is the whole result's. A query that failed fails here.
+    // kQueryRunning while it runs. `size` is the whole result's. The first fetch of a query that failed fails
+    // with its reason; after a description that said kFailed the reason is what is fetched. Fetching the last byte
+    // frees the result.
     Result<Retrieved> select_fetch(uint32_t id, MutableBytes buffer, uint64_t offset);
     Status select_free(uint32_t id);  // cancels it if it runs
 

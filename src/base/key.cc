@@ -50,9 +50,10 @@ size_t KeyHash::operator()(const Key& key) const {
     uint64_t high = 0;
     std::memcpy(&low, key.data(), sizeof low);
     std::memcpy(&high, key.data() + sizeof low, sizeof high);
-    uint64_t mixed = (low ^ key.size()) * 0x9E3779B97F4A7C15u;
+    uint64_t mixed = low * 0x9E3779B97F4A7C15u;
     mixed = (mixed ^ (mixed >> 29) ^ high) * 0xD6E8FEB86659FD93u;
-    return static_cast<size_t>(mixed ^ (mixed >> 32));
+    // The size comes last: mixed into the bytes it would let a longer key undo a different first byte.
+    return static_cast<size_t>((mixed ^ (mixed >> 32)) + key.size() * 0x9E3779B97F4A7C15u);
 }
 
 }  // namespace csd

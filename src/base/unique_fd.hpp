@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// UniqueFd: a file descriptor with one owner.
+// UniqueFd: a file descriptor with one owner. Tested by unique_fd_test.cc.
 #pragma once
 
 #include <unistd.h>

@@ -22,7 +22,8 @@ inline constexpr uint8_t kCnsKeyValueNamespace = 0x05;
 inline constexpr uint8_t kFeatureKeyValue = 0x20;  // Key Value Configuration: bit 0 EDNEK
 inline constexpr uint32_t kEdnek = 1;
 
-inline nvme::Sqe admin_command(AdminOpcode opcode, uint32_t nsid, uint32_t cdw10, uint32_t cdw11 = 0) {
+inline nvme::Sqe admin_command(AdminOpcode opcode, uint32_t nsid, uint32_t cdw10,
+                               uint32_t cdw11 = 0) {
     nvme::Sqe sqe;
     sqe.bytes[0] = static_cast<uint8_t>(opcode);
     sqe.set_dword(1, nsid);

@@ -18,7 +18,8 @@ class Buffer {
         return Buffer(transport, memory.value());
     }
     Buffer(Buffer&& other) noexcept
-        : transport_(std::exchange(other.transport_, nullptr)), bytes_(std::exchange(other.bytes_, {})) {}
+        : transport_(std::exchange(other.transport_, nullptr)),
+          bytes_(std::exchange(other.bytes_, {})) {}
     Buffer& operator=(Buffer&& other) noexcept {
         std::swap(transport_, other.transport_);
         std::swap(bytes_, other.bytes_);

@@ -11,8 +11,6 @@
 
 namespace csd::kv {
 
-// Between looks at the cancel token. A completion ends the wait at once.
-static constexpr uint32_t kWaitMs = 20;
 static constexpr size_t kPollAtOnce = 64;
 
 Core::Core(std::unique_ptr<Transport> transport, const OpenOptions& options)
@@ -54,7 +52,7 @@ void Core::submit_waiting() {
             continue;
         }
         sent_--;
-        if (submitted.code() == Code::kQueryBusy && sent_ > 0) return;
+        if (submitted.code() == Code::kNotReady && sent_ > 0) return;
         Waiting lost = std::move(waiting_.front());
         waiting_.pop_front();
         lost.done({.status = kPathError});
@@ -123,15 +121,10 @@ size_t Core::poll() {
 }
 
 size_t Core::wait(uint32_t timeout_ms) {
-    const size_t finished = poll();
-    if (finished > 0 || in_flight() == 0) return finished;
+    notice_cancel();
+    if (in_flight() == 0) return 0;
     transport_->wait(timeout_ms);
     return poll();
-}
-
-void Core::wait_a_little() {
-    notice_cancel();
-    transport_->wait(kWaitMs);
 }
 
 void Core::notice_cancel() {

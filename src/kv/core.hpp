@@ -37,7 +37,8 @@ class Core {
     void send(const nvme::Command& command, MutableBytes data, Transport::Done done);
     // For commands whose data goes to the drive. The drive does not write there.
     void send(const nvme::Command& command, Bytes data, Transport::Done done) {
-        send(command, MutableBytes(const_cast<uint8_t*>(data.data()), data.size()), std::move(done));
+        send(command, MutableBytes(const_cast<uint8_t*>(data.data()), data.size()),
+             std::move(done));
     }
 
     // Waits for the completion, whatever its status; kAborted when the caller has cancelled before it was sent.
@@ -56,9 +57,7 @@ class Core {
     size_t in_flight() const { return waiting_.size() + sent_; }
     template <typename Ready>
     void wait_until(Ready ready) {
-        while (!ready()) {
-            if (poll() == 0 && !ready()) wait_a_little();
-        }
+        while (!ready()) wait(kWaitMs);
     }
     // Lets time pass, no less than asked for unless cancelled.
     Status pause(uint32_t time_ms);
@@ -95,6 +94,9 @@ class Core {
     void forget_status() { last_status_ = 0; }
 
   private:
+    // Between looks at the cancel token. A completion ends the wait at once.
+    static constexpr uint32_t kWaitMs = 20;
+
     struct Waiting {
         nvme::Sqe sqe;
         MutableBytes data;
@@ -102,7 +104,6 @@ class Core {
     };
 
     void submit_waiting();
-    void wait_a_little();
     void notice_cancel();
     // A command whose data is not in the transport's memory travels through a copy.
     void send_copy(const nvme::Sqe& sqe, MutableBytes data, Transport::Done done);

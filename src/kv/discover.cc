@@ -36,12 +36,14 @@ Status Core::refresh() {
     if (is_2023()) return {};
     const auto found = identifies_ ? discover_key_value() : probe();
     if (!found.ok()) return found.status();
-    return found.value() ? Status() : Status(Code::kNotReady, "the namespace does not identify itself");
+    return found.value() ? Status()
+                         : Status(Code::kNotReady, "the namespace does not identify itself");
 }
 
-// Whether a failure says only that the drive, or the way to it, does not answer such a question.
+// Whether a failure says only that the drive, or the way to it, does not answer such a question. Drives use a
+// dozen statuses for that.
 static bool is_silence(Code code) {
-    return code == Code::kInvalidField || code == Code::kInvalidOpcode || code == Code::kUnsupported;
+    return code != Code::kTransport && code != Code::kAborted;
 }
 
 static std::string text_field(Bytes page, size_t from, size_t bytes) {
@@ -106,7 +108,7 @@ Result<bool> Core::probe() {
         info_.dialect = Dialect::k2023;
         return true;
     }
-    if (is_silence(code)) return false;
+    if (code != Code::kOk && is_silence(code)) return false;
     if (code != Code::kOk) return failure(answer.value());
     const auto ns = nvme::read_key_value_namespace(bytes);
     if (!ns) return false;

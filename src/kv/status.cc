@@ -11,9 +11,15 @@ struct Row {
     const char* sentence;
 };
 
-constexpr uint16_t generic(uint8_t sc) { return nvme::make_status(nvme::kSctGeneric, sc, false); }
-constexpr uint16_t specific(uint8_t sc) { return nvme::make_status(nvme::kSctCommandSpecific, sc, false); }
-constexpr uint16_t vendor(uint8_t sc) { return nvme::make_status(nvme::kSctVendor, sc, false); }
+constexpr uint16_t generic(uint8_t sc) {
+    return nvme::make_status(nvme::kSctGeneric, sc, false);
+}
+constexpr uint16_t specific(uint8_t sc) {
+    return nvme::make_status(nvme::kSctCommandSpecific, sc, false);
+}
+constexpr uint16_t vendor(uint8_t sc) {
+    return nvme::make_status(nvme::kSctVendor, sc, false);
+}
 
 constexpr Row kRows[] = {
     {generic(0x01), Code::kInvalidOpcode, "the drive does not know the command"},

@@ -8,7 +8,7 @@
 //
 // docs/command-set.md is the normative description of every field; golden_vectors.hpp holds the
 // worked bytes that both directions are tested against. Pure functions, no allocation, no I/O; any
-// thread. Tested by command_test.cc.
+// thread. Tested by command_test.cc and command_property_test.cc.
 #pragma once
 
 #include <array>
@@ -92,10 +92,9 @@ struct Store {
     Key key;
     uint32_t bytes = 0;  // of data in this command
     StoreCondition condition;
-    bool no_compression =
-        false;  // SO bit 10 of 01h and of the 2023 dialect: accepted, nothing to do
-    bool extended =
-        false;  // travels as 81h, as always on 2023; the fields below are zero otherwise
+    bool no_compression = false;  // bit 10 of 01h and of the 2023 dialect: accepted, nothing to do
+    // Travels as 81h, as always on 2023; the fields below are zero otherwise.
+    bool extended = false;
     bool append = false;
     bool at_offset = false;
     bool more = false;
@@ -108,8 +107,8 @@ struct Retrieve {
     Key key;             // empty only with describe: the Identify page
     uint32_t bytes = 0;  // of host buffer; 0 asks for the size only
     bool raw = false;    // RO bit 8 of 02h: accepted, nothing is ever compressed
-    bool extended =
-        false;  // travels as 82h, as always on 2023; the fields below are zero otherwise
+    // Travels as 82h, as always on 2023; the fields below are zero otherwise.
+    bool extended = false;
     bool describe = false;
     uint64_t offset = 0;
 

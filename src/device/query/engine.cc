@@ -17,6 +17,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
 #include "device/query/answer.hpp"
 #include "device/query/socket.hpp"
@@ -383,7 +384,7 @@ void Engine::reap() {
         for (int i = 0; i < count; i++) handle(events[static_cast<size_t>(i)].data.u64);
         if (closing_) continue;
         enforce_time(Clock::now());
-        order_workers_if_used();
+        if (!waiting_.empty()) order_workers();  // one that should have served them died
     }
 }
 

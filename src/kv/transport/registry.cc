@@ -10,7 +10,8 @@
 namespace csd::kv {
 namespace {
 
-using Open = Result<std::unique_ptr<Transport>> (*)(std::string_view device, const OpenOptions& options);
+using Open = Result<std::unique_ptr<Transport>> (*)(std::string_view device,
+                                                    const OpenOptions& options);
 
 // A transport that a build lacks has no `open`, so that its form is recognised and explained.
 struct Form {
@@ -38,23 +39,27 @@ std::string what_this_build_has() {
 }
 
 bool looks_like_directory(std::string_view device) {
-    if (device.starts_with('/') || device.starts_with("./") || device.starts_with("../")) return true;
+    if (device.starts_with('/') || device.starts_with("./") || device.starts_with("../"))
+        return true;
     std::error_code ignored;
     return std::filesystem::is_directory(std::filesystem::path(device), ignored);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Transport>> open_transport(std::string_view device, const OpenOptions& options) {
+Result<std::unique_ptr<Transport>> open_transport(std::string_view device,
+                                                  const OpenOptions& options) {
     if (device.empty()) return Status(Code::kUsage, "no device is named");
     for (const Form& form : kForms) {
         if (!device.starts_with(form.prefix)) continue;
         if (form.open != nullptr) return form.open(device, options);
-        return Status(Code::kUnsupported, "'" + std::string(device) + "' needs " + std::string(form.meaning) +
-                                              ", which this build lacks; it has " + what_this_build_has());
+        return Status(Code::kUnsupported,
+                      "'" + std::string(device) + "' needs " + std::string(form.meaning) +
+                          ", which this build lacks; it has " + what_this_build_has());
     }
     if (looks_like_directory(device)) return open_emulator(device, options);
-    return Status(Code::kUsage, "'" + std::string(device) + "' is neither a device nor a directory; this build has " +
+    return Status(Code::kUsage, "'" + std::string(device) +
+                                    "' is neither a device nor a directory; this build has " +
                                     what_this_build_has());
 }
 

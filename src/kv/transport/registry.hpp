@@ -12,6 +12,7 @@
 
 namespace csd::kv {
 
-Result<std::unique_ptr<Transport>> open_transport(std::string_view device, const OpenOptions& options);
+Result<std::unique_ptr<Transport>> open_transport(std::string_view device,
+                                                  const OpenOptions& options);
 
 }  // namespace csd::kv

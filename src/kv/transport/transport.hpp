@@ -24,8 +24,9 @@ namespace csd::kv {
 struct TransportLimits {
     uint32_t max_transfer_bytes = 0;  // of one command; a multiple of 4
     uint32_t queue_depth = 1;         // commands in flight
-    bool any_memory = true;  // false: moves only what allocate() returned; the Client copies the rest
-    bool result_64 = true;   // false: DW1 of a completion is lost
+    bool any_memory =
+        true;  // false: moves only what allocate() returned; the Client copies the rest
+    bool result_64 = true;  // false: DW1 of a completion is lost
     bool can_cancel = false;
 };
 
@@ -45,7 +46,7 @@ class Transport {
     virtual void release(MutableBytes buffer) = 0;
 
     // Queues one I/O command and returns at once. `data` is what the entry's opcode says, to or from the drive, and
-    // stays valid until `done` runs. kQueryBusy: the queue is full and poll() makes room; then, and on any other
+    // stays valid until `done` runs. kNotReady: the queue is full and poll() makes room; then, and on any other
     // failure, `done` never runs.
     virtual Status submit(const nvme::Sqe& sqe, MutableBytes data, Done done) = 0;
     // Runs the callbacks of finished commands, at most `max`; never blocks. Returns how many ran.

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// csd-bench: one benchmark by name, or the table of all that ran. bench/run calls it.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+#include "benchmarks.hpp"
+#include "report.hpp"
+
+int main(int argc, char** argv) {
+    using namespace csd::bench;
+    const std::map<std::string, void (*)(const Setting&)> benchmarks = {
+        {"retrieve", bench_retrieve},
+        {"store", bench_store},
+        {"durable", bench_durable},
+        {"large", bench_large},
+        {"index", bench_index},
+        {"scan", bench_scan},
+        {"small-select", bench_small_select},
+    };
+
+    CLI::App app("Measures the drive through its C interface; see docs/benchmarks.md", "csd-bench");
+    Setting setting;
+    std::string name, json_file;
+    app.add_option("--rows", setting.rows, "file that collects the rows")->required();
+    app.require_subcommand(1);
+    CLI::App* measure = app.add_subcommand("measure", "run one benchmark");
+    measure->add_option("name", name)->required()->check(CLI::IsMember(benchmarks));
+    measure->add_option("--dir", setting.dir, "an empty directory to work in")->required();
+    measure->add_option("--rounds", setting.rounds, "alternating rounds")->check(CLI::Range(1, 99));
+    measure->add_flag("--quick", setting.quick, "a tenth of the data");
+    measure->add_flag("--normal-priority", setting.normal_priority,
+                      "query workers outside the idle class, for a machine with other work");
+    CLI::App* table = app.add_subcommand("table", "print what was collected");
+    table->add_option("--json", json_file, "also write it here")->required();
+    CLI11_PARSE(app, argc, argv);
+
+    try {
+        if (table->parsed()) {
+            print_table(setting.rows, json_file);
+        } else {
+            benchmarks.at(name)(setting);
+        }
+        return 0;
+    } catch (const std::exception& failure) {
+        fmt::print(stderr, "csd-bench: {}\n", failure.what());
+        return 1;
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Tested by tests/cli.
+#include "cli/session.hpp"
+
+#include <cstdio>
+
+#include "cli/files.hpp"
+#include "cli/interrupt.hpp"
+#include "nvme/status.hpp"
+
+namespace csd::cli {
+
+Result<std::unique_ptr<kv::Client>> Session::connect() const {
+    if (device.empty()) {
+        return Status(Code::kUsage, "no drive is named: use --device or set KVCLI_DEVICE");
+    }
+    kv::OpenOptions options;
+    options.cancel = interrupt_token();
+    options.log = [this](LogLevel level, const std::string& message) {
+        if (level >= LogLevel::kWarning) warn(message);
+    };
+    return kv::Client::open(device, options);
+}
+
+Result<kv::Client*> Session::drive() {
+    if (!client_) {
+        auto opened = connect();
+        // A drive that cannot be opened is a matter of the device, whatever the reason.
+        const bool explained = opened.code() == Code::kUsage || opened.code() == Code::kAborted;
+        if (!opened.ok() && !explained) return Status(Code::kTransport, opened.status().message());
+        if (!opened.ok()) return opened.status();
+        client_ = std::move(opened).value();
+    }
+    return client_.get();
+}
+
+std::string to_line(const nlohmann::ordered_json& object) {
+    return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+Status Session::print(const nlohmann::ordered_json& object) const {
+    return print(to_line(object));
+}
+
+Status Session::print_line(std::string_view line) const {
+    std::string text(line);
+    text += '\n';
+    return write_all(STDOUT_FILENO, as_bytes(text), "standard output");
+}
+
+// Scripts that asked for JSON get nothing on standard error but the error.
+void Session::warn(std::string_view sentence) const {
+    if (json()) return;
+    std::fprintf(stderr, "kvcli: warning: %.*s\n", static_cast<int>(sentence.size()),
+                 sentence.data());
+}
+
+int Session::report(const Status& failure) const {
+    const int status = exit_code(failure.code());
+    if (is_broken_pipe(failure)) return kExitFailure;  // whoever read has had enough
+    if (!json()) {
+        std::fprintf(stderr, "kvcli: %s\n", failure.message().c_str());
+        return status;
+    }
+    nlohmann::ordered_json error = {
+        {"error", failure.message()}, {"sct", nullptr}, {"sc", nullptr}};
+    const uint16_t nvme_status = client_ ? client_->last_nvme_status() : 0;
+    if (nvme_status != 0) {
+        error["sct"] = nvme::status_code_type(nvme_status);
+        error["sc"] = nvme::status_code(nvme_status);
+    }
+    std::fprintf(stderr, "%s\n", to_line(error).c_str());
+    return status;
+}
+
+}  // namespace csd::cli

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Session: one run of kvcli: the drive it talks to, and how it answers.
+#pragma once
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/exit_code.hpp"
+#include "csd/kv.hpp"
+
+namespace csd::cli {
+
+enum class Output : uint8_t { kTable, kJson };
+
+class Session {
+  public:
+    std::string device;
+    Output output = Output::kTable;
+
+    // The drive, opened at the first call.
+    Result<kv::Client*> drive();
+    // Another connection to it, for another thread.
+    Result<std::unique_ptr<kv::Client>> connect() const;
+
+    bool json() const { return output == Output::kJson; }
+    // To standard output: what the verb found out. Each is one line.
+    Status print_json(const nlohmann::ordered_json& object) const;
+    Status print_line(std::string_view line) const;
+
+    // To standard error: why the verb failed. Returns the exit status.
+    int report(const Status& failure) const;
+    void warn(std::string_view sentence) const;
+
+  private:
+    std::unique_ptr<kv::Client> client_;
+};
+
+// Text that may not be UTF-8, such as a drive's error, as JSON.
+std::string to_line(const nlohmann::ordered_json& object);
+
+}  // namespace csd::cli

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Verb: one word of kvcli. Each lies in its own file, verb_NAME.cc; verbs.cc has the one table.
+#pragma once
+
+#include <CLI/App.hpp>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "cli/session.hpp"
+
+namespace csd::cli {
+
+class Verb {
+  public:
+    virtual ~Verb() = default;
+    // Adds the verb's operands and options, which parsing then fills.
+    virtual void declare(CLI::App& app) = 0;
+    // The exit status, or why the verb failed.
+    virtual Result<int> run(Session& session) = 0;
+};
+
+struct VerbEntry {
+    std::string_view name;
+    std::string_view alias;     // or empty
+    std::string_view summary;   // one line of `kvcli --help`
+    std::string_view examples;  // at the end of `kvcli NAME --help`
+    std::unique_ptr<Verb> (*make)();
+};
+
+std::span<const VerbEntry> verbs();
+
+}  // namespace csd::cli

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// FileStore: the Store, one file a value.
+//
+// The operations are spread over files by what they have in common:
+//     file_store_open.cc    opening, the scan that fills the index, closing
+//     file_store_read.cc    read, info, exists, list, and the forms that must not wait
+//     file_store_write.cc   put and erase, and install(), the one way a new file becomes a value
+//     file_store_append.cc  append
+//     file_store_stage.cc   hidden values and compose
+//     file_store_flush.cc   flush, format, housekeeping, settings
+//
+// Threads: any; see store.hpp. Locks, in the order they are taken:
+//     key lock      one writer per key; the only lock held while data is written
+//     gate_         shared around each change of a name or a committed size; exclusive for the instant in
+//                   which a flush begins or a format exchanges the directory
+//     the locks inside AppendJournal, HotFiles, Pins, and the small mutexes below: one at a time
+//     Index         innermost; HotFiles asks it while holding a shard
+//
+// Tested by store_test.cc and its neighbours store_*_test.cc.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "device/store/append_journal.hpp"
+#include "device/store/errors.hpp"
+#include "device/store/group_commit.hpp"
+#include "device/store/hot_files.hpp"
+#include "device/store/index.hpp"
+#include "device/store/key_locks.hpp"
+#include "device/store/layout.hpp"
+#include "device/store/pins.hpp"
+#include "device/store/rw_lock.hpp"
+#include "device/store/slices.hpp"
+#include "device/store/store.hpp"
+#include "device/store/temp_file.hpp"
+
+namespace csd::store {
+
+inline constexpr uint64_t kPieceBytes = 1 * kMiB;           // between two looks at the cancel token
+inline constexpr uint64_t kSlowToFreeBytes = 64 * kMiB;     // freeing more is housekeeping's work
+inline constexpr size_t kMostHotFiles = 4096;
+inline constexpr size_t kMostStaged = 256;
+inline constexpr size_t kMostCorpses = 64;
+inline constexpr size_t kMostForeignNames = 65536;
+
+class FileStore final : public Store {
+  public:
+    FileStore(const Options& options, FileSystem& fs, std::unique_ptr<Layout> layout,
+              size_t hot_files);
+    ~FileStore() override;
+    Status start();  // repairs what a crash left; once, before anything else
+
+    Result<uint64_t> put(const Key& key, Slices data, Condition condition,
+                         CancelToken cancel) override;
+    Result<uint64_t> append(const Key& key, Slices data, std::optional<uint64_t> expected_size,
+                            bool must_exist, CancelToken cancel) override;
+    Result<uint64_t> stage(uint32_t owner, const Key& key, uint64_t offset, Slices data,
+                           CancelToken cancel) override;
+    Result<uint64_t> publish(uint32_t owner, const Key& key, uint64_t offset, Slices data,
+                             Condition condition, CancelToken cancel) override;
+    void discard_staged(uint32_t owner, const Key& key) override;
+    void discard_staged(uint32_t owner) override;
+    Result<uint64_t> compose(const Key& key, std::span<const Key> sources, Condition condition,
+                             bool delete_sources, CancelToken cancel) override;
+    Result<ReadResult> read(const Key& key, uint64_t offset, Slices buffers,
+                            CancelToken cancel) override;
+    Result<ValueInfo> info(const Key& key) override;
+    Result<std::shared_ptr<OpenValue>> open_value(const Key& key) override;
+    Status exists(const Key& key) override;
+    Status erase(const Key& key) override;
+    Status list(const Key& start, const std::function<bool(const Key&)>& visit, uint64_t* total,
+                CancelToken cancel) override;
+    Status flush(CancelToken cancel) override;
+    Status format() override;
+    std::optional<Result<ReadResult>> try_read(const Key& key, uint64_t offset,
+                                               Slices buffers) override;
+    std::optional<Result<ValueInfo>> try_info(const Key& key) override;
+    std::optional<Status> try_exists(const Key& key) override;
+    std::optional<Status> try_list(const Key& start, const std::function<bool(const Key&)>& visit,
+                                   uint64_t* total) override;
+    Usage usage() override;
+    Settings settings() const override;
+    Status change_settings(const Settings& settings) override;
+    Status load_index(CancelToken stop) override;
+    bool housekeeping(CancelToken stop) override;
+
+  private:
+    using Gate = std::shared_lock<RwLock>;
+    using Owned = std::pair<uint32_t, Key>;  // a controller and one of its keys
+    struct Staged;
+
+    // Opening and scanning.
+    Status scan(CancelToken stop, std::vector<Record>* records, std::vector<std::string>* foreign);
+    Record record_of(const Key& key, const FileStat& stat) const;
+    static bool is_value(const FileStat& stat) { return stat.regular && stat.links == 1; }
+    bool is_torn(const Key& key, const FileStat& stat);
+    Status load_settings();
+
+    // Looking up. `repair` may be set by whoever holds the key: a torn file is removed then.
+    Result<Index::Found> resolve(const Key& key, bool repair = false);
+    Result<HotFilePtr> open_current(const Key& key, KeyLocks::Held* held = nullptr);
+    Status forget_vanished(const Key& key);
+    Result<uint64_t> read_file(int fd, uint64_t offset, Slices buffers, uint64_t bytes,
+                               CancelToken cancel);
+
+    // Writing.
+    Status check_new_size(const Key& key, uint64_t bytes);
+    Result<TempFile> make_temp();
+    Status write_all(int fd, Slices data, uint64_t offset, CancelToken cancel);
+    Status settle(TempFile& temp, uint64_t size, bool in_whole_pages);
+    struct NewValue {
+        uint64_t size = 0;
+        uint64_t charged = 0;  // bytes of it that already count against the capacity
+        Condition condition;
+        bool synced = false;   // its data is on disk
+    };
+    Result<uint64_t> install(const Key& key, TempFile& temp, NewValue value, CancelToken cancel);
+    Result<uint64_t> install_locked(const Key& key, TempFile& temp, NewValue value);
+    Status name_it(const Key& key, TempFile& temp);
+    Status replace_it(const Key& key, TempFile& temp);
+    static Status check(const Condition& condition, bool present);
+    Status erase_locked(const Key& key, const Record* only_if);
+    Status remove_name(const Key& key);
+    UniqueFd keep_if_slow_to_free(const Key& key, uint64_t size);
+    void bury(UniqueFd corpse);
+    bool must_survive(const Record& record) const {
+        return record.was_flushed || record.epoch < epoch_.load(std::memory_order_acquire);
+    }
+    bool always_durable() const { return options_.sync == SyncMode::kAlways; }
+
+    // Appending.
+    Result<uint64_t> append_locked(const Key& key, const Record& old, Slices data, uint64_t bytes,
+                                   CancelToken cancel);
+    Result<uint64_t> append_in_place(const Key& key, const Record& old, int fd, const FileId& id,
+                                     Slices data, uint64_t bytes, CancelToken cancel);
+    Result<uint64_t> append_to_copy(const Key& key, const Record& old, int fd, Slices data,
+                                    uint64_t bytes, CancelToken cancel);
+    Status arm_append(const Key& key, const Record& old, int fd, const FileId& id);
+    Status copy_range(int from, uint64_t from_offset, int to, uint64_t to_offset, uint64_t bytes,
+                      CancelToken cancel);
+
+    // Staging.
+    std::shared_ptr<Staged> find_staged(const Owned& owned);
+    Result<std::shared_ptr<Staged>> start_staged(const Owned& owned);
+    void drop_staged(const Owned& owned, const std::shared_ptr<Staged>& staged);
+    Status add_piece(Staged& staged, uint64_t offset, Slices data, CancelToken cancel);
+    void end_idle_staged();
+
+    // Capacity. `charge` fails with kNoSpace; only called once the index is complete.
+    bool limited() const { return options_.capacity_bytes != 0; }
+    Status wait_until_countable(CancelToken cancel);
+    Status charge(uint64_t bytes);
+    void refund(uint64_t bytes);
+
+    // Flushing and cleaning.
+    Status flush_once();
+    Status bring_back_foreign(int from, const std::vector<std::string>& names);
+    bool remove_some_garbage();
+    void say(LogLevel level, const std::string& sentence) const {
+        if (options_.log) options_.log(level, sentence);
+    }
+
+    // Constant after start().
+    const Options options_;
+    FileSystem& fs_;
+    const std::unique_ptr<Layout> layout_;
+    const int values_;  // a number that stays; a format makes it mean another directory
+    const uint64_t boot_;
+    const Promises promises_;
+    bool verify_ = false;  // the machine has started anew since the values were last looked through
+
+    // Their own synchronisation.
+    KeyLocks keys_;
+    RwLock gate_;
+    AppendJournal journal_;
+    Index index_;
+    HotFiles hot_;
+    const std::shared_ptr<Pins> pins_ = std::make_shared<Pins>();
+    GroupCommit directory_commit_;
+    GroupCommit flush_commit_;
+    std::atomic<uint32_t> epoch_ = 1;  // changed with gate_ held exclusively
+    std::atomic<bool> formatting_ = false;
+    std::atomic<bool> sync_failed_ = false;
+    std::atomic<bool> no_unnamed_files_ = false;
+    std::atomic<uint64_t> next_version_;
+    std::atomic<uint64_t> used_ = 0;  // against the capacity: keys, values, hidden values
+
+    std::mutex load_mutex_;
+    std::condition_variable load_ended_;
+    bool loading_ = false;               // guarded by load_mutex_
+    std::atomic<bool> loaded_ = false;   // changed under load_mutex_
+
+    std::mutex staged_mutex_;
+    std::map<Owned, std::shared_ptr<Staged>> staged_;  // guarded by staged_mutex_
+
+    std::mutex waste_mutex_;
+    std::vector<UniqueFd> corpses_;           // guarded by waste_mutex_; closing one frees its space
+    std::vector<std::string> garbage_;        // guarded by waste_mutex_; directories of the past
+    std::vector<std::string> foreign_names_;  // guarded by waste_mutex_
+    bool too_many_foreign_ = false;           // guarded by waste_mutex_
+
+    mutable std::mutex settings_mutex_;
+    Settings settings_;  // guarded by settings_mutex_
+};
+
+}  // namespace csd::store

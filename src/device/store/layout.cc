@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Tested by store_open_test.cc.
+#include "device/store/layout.hpp"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "device/store/errors.hpp"
+
+namespace csd::store {
+
+using std::chrono::steady_clock;
+
+Result<std::unique_ptr<Layout>> Layout::open(const Options& options, FileSystem& fs) {
+    auto layout = std::make_unique<Layout>(Private(), options, fs);
+    Status status = layout->open_directories();
+    if (status.ok()) status = layout->take_lock();
+    if (!status.ok()) return status;
+    return layout;
+}
+
+Result<UniqueFd> Layout::open_directory(int parent, const std::string& name, int extra_flags) {
+    const int flags = O_RDONLY | O_DIRECTORY | O_NONBLOCK | extra_flags;
+    int fd = fs_.open_at(parent, name.c_str(), flags, 0);
+    if (fd == -ENOENT) {
+        const int made = fs_.make_directory(parent, name.c_str());
+        if (made < 0 && made != -EEXIST) return io_error(("cannot make " + name).c_str(), made);
+        if (options_.sync == SyncMode::kAlways && parent != AT_FDCWD) {
+            const int synced = fs_.sync_file(parent);
+            if (synced < 0) return io_error(("cannot sync the parent of " + name).c_str(), synced);
+        }
+        fd = fs_.open_at(parent, name.c_str(), flags, 0);
+    }
+    if (fd < 0) return io_error(("cannot open the directory " + name).c_str(), fd);
+    return UniqueFd(fd);
+}
+
+Status Layout::open_directories() {
+    if (options_.root.empty()) return {Code::kUsage, "the root of the drive has no name"};
+    for (size_t slash = 0; slash != std::string::npos;) {
+        slash = options_.root.find('/', slash + 1);
+        Result<UniqueFd> above = open_directory(AT_FDCWD, options_.root.substr(0, slash), 0);
+        if (!above.ok()) return above.status();
+        if (slash != std::string::npos) continue;
+        // Beneath the root nothing is followed: a link there is not ours.
+        values_name_ = std::to_string(options_.nsid);
+        Result<UniqueFd> bus = open_directory(above.value().get(),
+                                              std::to_string(options_.bus_number), O_NOFOLLOW);
+        if (!bus.ok()) return bus.status();
+        bus_ = std::move(bus).value();
+    }
+    Result<UniqueFd> engine = open_directory(bus_.get(), values_name_ + ".csd", O_NOFOLLOW);
+    if (!engine.ok()) return engine.status();
+    engine_ = std::move(engine).value();
+    Result<UniqueFd> values = open_directory(bus_.get(), values_name_, O_NOFOLLOW);
+    if (!values.ok()) return values.status();
+    values_ = std::move(values).value();
+    return {};
+}
+
+Status Layout::take_lock() {
+    const int fd = fs_.open_at(engine_.get(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
+    if (fd < 0) return io_error("cannot open the lock", fd);
+    lock_.reset(fd);
+    const auto deadline = steady_clock::now() + options_.lock_wait;
+    for (;;) {
+        const int locked = fs_.lock(fd);
+        if (locked == 0) return {};
+        if (locked != -EWOULDBLOCK) return io_error("cannot lock the namespace", locked);
+        if (steady_clock::now() >= deadline) {
+            return {Code::kNotReady, "another drive uses namespace " + values_name_ + " of bus " +
+                                         std::to_string(options_.bus_number) + " in " +
+                                         options_.root};
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+}
+
+std::string Layout::fresh_name(const char* prefix) {
+    return prefix + std::to_string(next_name_.fetch_add(1, std::memory_order_relaxed));
+}
+
+Status Layout::each_name(int directory, const std::function<bool(const char*)>& visit) {
+    const UniqueFd fd(fs_.open_at(directory, ".", O_RDONLY | O_DIRECTORY, 0));
+    if (!fd.valid()) return io_error("cannot open a directory", fd.get());
+    std::vector<char> buffer(128 * 1024);
+    for (;;) {
+        const ssize_t bytes = fs_.read_directory(fd.get(), buffer);
+        if (bytes < 0) return io_error("cannot read a directory", bytes);
+        if (bytes == 0) return {};
+        for (ssize_t at = 0; at < bytes;) {
+            const auto* entry = reinterpret_cast<const dirent64*>(buffer.data() + at);
+            at += entry->d_reclen;
+            if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+            if (!visit(entry->d_name)) return {};
+        }
+    }
+}
+
+static bool begins(const char* name, const char* prefix) {
+    return strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+Status Layout::clean(std::vector<std::string>* garbage, unsigned* removed) {
+    std::vector<std::string> temporaries;
+    uint64_t highest = 0;
+    const Status listed = each_name(engine_.get(), [&](const char* name) {
+        if (begins(name, "t-")) temporaries.emplace_back(name);
+        if (begins(name, "garbage-")) garbage->emplace_back(name);
+        if (const char* dash = strrchr(name, '-')) {
+            highest = std::max<uint64_t>(highest, strtoull(dash + 1, nullptr, 10));
+        }
+        return true;
+    });
+    if (!listed.ok()) return listed;
+    next_name_ = highest + 1;
+    for (const std::string& name : temporaries) {
+        const int done = fs_.unlink_at(engine_.get(), name.c_str(), 0);
+        if (done < 0) return io_error(("cannot remove " + name).c_str(), done);
+        ++*removed;
+    }
+    return {};
+}
+
+Status Layout::replace_values(std::string* old_name) {
+    // Made under the garbage name, so that a crash on either side of the exchange leaves garbage there.
+    const std::string garbage = fresh_name("garbage-");
+    int done = fs_.make_directory(engine_.get(), garbage.c_str());
+    if (done < 0) return io_error("cannot make an empty namespace", done);
+    const UniqueFd fresh(
+        fs_.open_at(engine_.get(), garbage.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0));
+    done = fresh.valid() ? 0 : fresh.get();
+    if (done == 0) {
+        done = fs_.rename_at(engine_.get(), garbage.c_str(), bus_.get(), values_name_.c_str(),
+                             RENAME_EXCHANGE);
+    }
+    if (done < 0) {
+        fs_.unlink_at(engine_.get(), garbage.c_str(), AT_REMOVEDIR);
+        return io_error("cannot exchange the namespace for an empty one", done);
+    }
+    // The number stays: threads that are about to use it simply meet the new directory.
+    if (::dup3(fresh.get(), values_.get(), O_CLOEXEC) < 0) return io_error("dup3", -errno);
+    *old_name = garbage;
+    if (options_.sync == SyncMode::kAlways) {
+        done = fs_.sync_file(bus_.get());
+        if (done == 0) done = fs_.sync_file(engine_.get());
+        if (done < 0) return io_error("cannot sync the format", done);
+    }
+    return {};
+}
+
+Result<std::string> Layout::read_small(const char* name) {
+    const int fd = fs_.open_at(engine_.get(), name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+    if (fd == -ENOENT) return std::string();
+    if (fd < 0) return io_error(("cannot open " + std::string(name)).c_str(), fd);
+    const UniqueFd file(fd);
+    std::string content(4096, '\0');
+    const iovec buffer{content.data(), content.size()};
+    const ssize_t got = fs_.read(fd, {&buffer, 1}, 0);
+    if (got < 0) return io_error(("cannot read " + std::string(name)).c_str(), got);
+    content.resize(static_cast<size_t>(got));
+    return content;
+}
+
+Status Layout::write_small(const char* name, const std::string& content, bool durable) {
+    const std::string temporary = fresh_name("t-");
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+    const UniqueFd file(fs_.open_at(engine_.get(), temporary.c_str(), flags, 0600));
+    if (!file.valid()) return io_error("cannot make a small file", file.get());
+    const iovec data{const_cast<char*>(content.data()), content.size()};
+    const ssize_t written = fs_.write(file.get(), {&data, 1}, 0);
+    int done = written < 0 ? static_cast<int>(written) : 0;
+    if (done == 0 && static_cast<size_t>(written) != content.size()) done = -ENOSPC;
+    if (done == 0 && durable) done = fs_.sync_data(file.get());
+    if (done == 0) done = fs_.rename_at(engine_.get(), temporary.c_str(), engine_.get(), name, 0);
+    if (done < 0) {
+        fs_.unlink_at(engine_.get(), temporary.c_str(), 0);
+        return io_error(("cannot write " + std::string(name)).c_str(), done);
+    }
+    if (durable) done = fs_.sync_file(engine_.get());
+    if (done < 0) return io_error(("cannot sync " + std::string(name)).c_str(), done);
+    return {};
+}
+
+}  // namespace csd::store

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Layout: the directories of one namespace, its lock and its small files.
+//
+//     ROOT/<bus>/<nsid>/         the values, and whatever strangers put there
+//     ROOT/<bus>/<nsid>.csd/     the engine's own: lock, settings, boot, appends, t-N, garbage-N, kept-N
+//
+// The engine's directory lies beside the values, not among them, so that a format can exchange the whole
+// directory of values for an empty one in one step. docs/store-format.md describes each file.
+//
+// Threads: any, after open. Tested by store_open_test.cc.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.hpp"
+#include "base/unique_fd.hpp"
+#include "device/store/file_system.hpp"
+#include "device/store/store.hpp"
+
+namespace csd::store {
+
+class Layout {
+    struct Private {};
+
+  public:
+    Layout(Private, const Options& options, FileSystem& fs) : fs_(fs), options_(options) {}
+    // Makes what is missing and takes the lock; kNotReady when another drive keeps it for `lock_wait`.
+    static Result<std::unique_ptr<Layout>> open(const Options& options, FileSystem& fs);
+
+    int values() const { return values_.get(); }
+    int engine() const { return engine_.get(); }
+    // A name in the engine's directory that nothing else has: "t-17".
+    std::string fresh_name(const char* prefix);
+
+    // Removes what a crash left half made; `garbage` gets the directories of unfinished formats.
+    Status clean(std::vector<std::string>* garbage, unsigned* removed);
+
+    // Exchanges the directory of values for an empty one. `old_name` is where the old one is now, in the
+    // engine's directory. The descriptor values() stays the same number and means the new directory.
+    Status replace_values(std::string* old_name);
+
+    // The whole content of one of the engine's small files; empty when it does not exist.
+    Result<std::string> read_small(const char* name);
+    Status write_small(const char* name, const std::string& content, bool durable);
+
+    // Calls visit with each name of a directory, until it returns false.
+    Status each_name(int directory, const std::function<bool(const char*)>& visit);
+
+  private:
+    Status open_directories();
+    Status take_lock();
+    Result<UniqueFd> open_directory(int parent, const std::string& name, int extra_flags);
+
+    FileSystem& fs_;
+    const Options options_;
+    UniqueFd bus_;
+    UniqueFd values_;
+    UniqueFd engine_;
+    UniqueFd lock_;
+    std::string values_name_;
+    std::atomic<uint64_t> next_name_ = 1;
+};
+
+}  // namespace csd::store

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Tested by worker_test.cc.
+#include "device/worker/select.hpp"
+
+#include <set>
+
+#include "device/worker/csv.hpp"
+#include "device/worker/errors.hpp"
+#include "device/worker/files.hpp"
+#include "device/worker/gate.hpp"
+#include "device/worker/result_json.hpp"
+#include "device/worker/rewrite.hpp"
+#include "device/worker/select_options.hpp"
+#include "device/worker/sql_text.hpp"
+#include "device/worker/value_source.hpp"
+
+namespace csd::worker {
+
+namespace {
+
+using nvme::DataFormat;
+
+constexpr const char* kSerialize = "SELECT json_serialize_sql($1::VARCHAR)";
+constexpr const char* kDeserialize = "SELECT json_deserialize_sql($1::JSON)";
+
+// A statement that gives one text.
+Result<std::string> one_text(Database& database, const char* sql, std::string_view argument) {
+    Rows rows = database.query(sql, argument);
+    if (rows.error) return explain(rows.error->text, Stage::kParse);
+    if (rows.rows.size() != 1 || rows.rows[0].size() != 1 || !rows.rows[0][0])
+        return Status(Code::kQueryRefused, "the SQL could not be parsed");
+    return *rows.rows[0][0];
+}
+
+// The from-clause of our own SQL as a tree.
+Result<Json> tree_of(Database& database, const std::string& from) {
+    auto text = one_text(database, kSerialize, "SELECT * FROM " + from);
+    if (!text.ok()) return text.status();
+    Json tree = Json::parse(text.value(), nullptr, false);
+    if (tree.is_discarded() || tree.value("error", true))
+        return Status(Code::kQueryEngine, "the query engine refused our own SQL");
+    return tree["statements"][0]["node"]["from_table"];
+}
+
+class Select {
+  public:
+    Select(Database& database, SelectOptions options, const SelectShape& shape, bool output_header)
+        : database_(database), options_(std::move(options)), shape_(shape), output_header_(output_header) {}
+
+    Status run(std::string_view sql) {
+        auto text = prepare_sql(sql);
+        if (!text.ok()) return text.status();
+        auto serialized = one_text(database_, kSerialize, text.value());
+        if (!serialized.ok()) return serialized.status();
+        auto judged = judge(serialized.value());
+        if (!judged.ok()) return judged.status();
+        auto source = open_value(options_, shape_);
+        if (!source.ok()) return source.status();
+        source_ = std::move(source).value();
+        Status bound = bind_to_value(judged.value());
+        if (!bound.ok()) return bound;
+        auto query = one_text(database_, kDeserialize, judged.value().tree.dump());
+        if (!query.ok()) return query.status();
+        return copy(query.value());
+    }
+
+  private:
+    Status bind_to_value(Judged& judged) {
+        if (judged.positions) {
+            if (source_.names.empty()) {
+                Columns columns = database_.describe("SELECT * FROM " + source_.from);
+                if (columns.error) return explain(columns.error->text, Stage::kSchema);
+                for (Column& column : columns.columns) source_.names.push_back(std::move(column.name));
+            }
+            name_positions(judged, source_.names);
+        }
+        return replace_objects(judged, [this](const std::string& path) {
+            return tree_of(database_, path.empty() ? source_.from : below_path(path));
+        });
+    }
+
+    // S3Object[*].path: a row per value there. A list gives a row per element, an object spreads to columns.
+    std::string below_path(const std::string& path) {
+        std::string value = "s3object." + path, from = " FROM " + source_.from + " AS s3object";
+        Columns columns = database_.describe("SELECT " + value + from);
+        Shape shape = columns.error || columns.columns.size() != 1 ? Shape::kScalar : columns.columns[0].shape;
+        switch (shape) {
+            case Shape::kListOfStructs: value = "unnest(" + value + ", max_depth := 2)"; break;
+            case Shape::kList:
+            case Shape::kStruct: value = "unnest(" + value + ")"; break;
+            case Shape::kScalar: break;
+        }
+        return "(SELECT " + value + from + ")";
+    }
+
+    Status copy(const std::string& query) {
+        std::optional<EngineError> error = database_.execute(copy_statement(query));
+        if (error && error->text.find("Duplicate struct entry name") != std::string::npos)
+            error = database_.execute(copy_statement(with_unique_names(query)));
+        if (error) return explain(error->text, Stage::kRun);
+        if (shape_.output == DataFormat::kJson) return drop_number_words();
+        if (rewrites_output()) return rewrite_output();
+        return {};
+    }
+
+    bool rewrites_output() const {
+        return shape_.output == DataFormat::kCsv && options_.out_record_delimiter != "\n";
+    }
+
+    // Where DuckDB writes: not where it reads.
+    int output_fd() const {
+        if (!rewrites_output()) return kResultFd;
+        bool taken = source_.from.find(quoted(path_of(kInputScratchFd))) != std::string::npos;
+        return taken ? kOutputScratchFd : kInputScratchFd;
+    }
+
+    // The line feed keeps a comment at the query's end from swallowing the bracket.
+    std::string copy_statement(const std::string& query) const {
+        std::string sql = "COPY (" + query + "\n) TO " + quoted(path_of(output_fd())) + " (USE_TMP_FILE false, ";
+        switch (shape_.output) {
+            case DataFormat::kParquet: return sql + "FORMAT parquet)";
+            case DataFormat::kJson: return sql + "FORMAT json, ARRAY false)";
+            case DataFormat::kCsv: break;
+        }
+        std::string quote = options_.out_quote == 0 ? "" : std::string(1, options_.out_quote);
+        return sql + "FORMAT csv, HEADER " + (output_header_ ? "true" : "false") + ", DELIMITER " +
+               quoted(options_.out_delimiter) + ", QUOTE " + quoted(quote) + ", ESCAPE " + quoted(quote) + ")";
+    }
+
+    // The second column named a becomes a_1, as DuckDB does for CSV.
+    std::string with_unique_names(const std::string& query) {
+        Columns columns = database_.describe(query);
+        if (columns.error) return query;
+        std::set<std::string> taken;
+        std::string names;
+        for (const Column& column : columns.columns) {
+            std::string name = column.name;
+            for (int n = 1; !taken.insert(lower(name)).second; n++) name = column.name + "_" + std::to_string(n);
+            names += (names.empty() ? "" : ", ") + quoted_name(name);
+        }
+        return "SELECT * FROM (" + query + "\n) AS result(" + names + ")";
+    }
+
+    Status drop_number_words() {
+        {
+            MappedFile result(kResultFd);
+            if (!result.ok()) return Status(Code::kQueryLimit, "the query needs more memory than it may have");
+            if (find_bare_number_word(result.text()) == std::string_view::npos) return {};
+            Status done = empty_file(kOutputScratchFd);
+            if (done.ok())
+                done = replace_number_words(
+                    result.text(), [](std::string_view text) { return write_all(kOutputScratchFd, text); });
+            if (!done.ok()) return done;
+        }
+        Status done = empty_file(kResultFd);
+        if (!done.ok()) return done;
+        return decompress(kOutputScratchFd, Compression::kNone,
+                          [](std::string_view text) { return write_all(kResultFd, text); });
+    }
+
+    Status rewrite_output() {
+        MappedFile lines(output_fd());
+        if (!lines.ok()) return Status(Code::kQueryLimit, "the query needs more memory than it may have");
+        Dialect from{options_.out_delimiter, options_.out_quote, options_.out_quote, 0, "\n", true};
+        Dialect to = from;
+        to.record_delimiter = options_.out_record_delimiter;
+        return rewrite_csv(lines.text(), from, to,
+                           [](std::string_view text) { return write_all(kResultFd, text); });
+    }
+
+    Database& database_;
+    const SelectOptions options_;
+    const SelectShape shape_;
+    const bool output_header_;
+    ValueSource source_;
+};
+
+}  // namespace
+
+Status run_select(Database& database, const query::Task& task, std::string_view options, std::string_view sql) {
+    SelectShape shape{static_cast<DataFormat>(task.input), static_cast<DataFormat>(task.output),
+                      task.input_header != 0};
+    auto parsed = parse_select_options(options, shape);
+    if (!parsed.ok()) return parsed.status();
+    return Select(database, std::move(parsed).value(), shape, task.output_header != 0).run(sql);
+}
+
+}  // namespace csd::worker

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// One select, from the host's bytes to the result file:
+//
+//     SQL -> prepare_sql -> DuckDB parses -> judge -> rewrite for this value -> COPY to the result
+//
+// Runs in the worker, behind the sandbox. Reads kObjectFd, writes kResultFd. One thread. Tested by worker_test.cc.
+#pragma once
+
+#include <string_view>
+
+#include "base/status.hpp"
+#include "device/query/protocol.hpp"
+#include "device/worker/duckdb_api.hpp"
+
+namespace csd::worker {
+
+Status run_select(Database& database, const query::Task& task, std::string_view options, std::string_view sql);
+
+}  // namespace csd::worker

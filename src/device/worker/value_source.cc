@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Tested by value_source_test.cc.
+#include "device/worker/value_source.hpp"
+
+#include <algorithm>
+
+#include "device/worker/csv.hpp"
+#include "device/worker/files.hpp"
+
+namespace csd::worker {
+
+namespace {
+
+constexpr size_t kSampleBytes = 512 * 1024;
+// Up to here every record of JSON is looked at for its shape; beyond, DuckDB's default sample.
+constexpr uint64_t kWholeSchemaBytes = 4 * 1024 * 1024;
+// JSON nested deeper than this stays JSON text: types as deep as a stranger likes take minutes and gigabytes.
+constexpr int kMaxJsonDepth = 20;
+
+// The bytes to read, perhaps other than the object's.
+struct Input {
+    int fd = kObjectFd;
+    Compression compression = Compression::kNone;
+};
+
+const char* duckdb_name(Compression compression) {
+    switch (compression) {
+        case Compression::kGzip: return "gzip";
+        case Compression::kZstd: return "zstd";
+        default: return "none";
+    }
+}
+
+std::string char_literal(char c) { return quoted(c == 0 ? std::string_view() : std::string_view(&c, 1)); }
+
+std::string columns_literal(const std::vector<ColumnSpec>& columns) {
+    std::string out = "{";
+    for (const ColumnSpec& column : columns)
+        out += (out.size() > 1 ? ", " : "") + quoted(column.name) + ": " + quoted(column.type);
+    return out + "}";
+}
+
+Result<Input> decompress_to_scratch(Compression compression) {
+    Status done = empty_file(kInputScratchFd);
+    if (done.ok())
+        done = decompress(kObjectFd, compression,
+                          [](std::string_view text) { return write_all(kInputScratchFd, text); });
+    if (!done.ok()) return done;
+    return Input{kInputScratchFd, Compression::kNone};
+}
+
+// Where the record begins that starts at or behind `at`; the end of the text if there is none. Within a
+// scan range a record delimiter is one wherever it stands, as S3 has it.
+size_t record_start(std::string_view text, uint64_t at, std::string_view delimiter) {
+    if (at == 0) return 0;
+    if (at >= text.size()) return text.size();
+    // The delimiter's last byte lies just before the record, so it may begin before `at`.
+    uint64_t from = at >= delimiter.size() ? at - delimiter.size() : 0;
+    size_t found = text.find(delimiter, from);
+    return found == std::string_view::npos ? text.size() : found + delimiter.size();
+}
+
+// The records that start within the range, with the `front` before them, in the scratch file.
+Result<Input> cut_range(ByteRange range, size_t front_bytes, std::string_view delimiter) {
+    MappedFile value(kObjectFd);
+    if (!value.ok()) return Status(Code::kQueryLimit, "the value is too large to scan a part of it");
+    std::string_view text = value.text();
+    size_t begin = std::max(record_start(text, range.first, delimiter), front_bytes);
+    size_t end = range.last == UINT64_MAX ? text.size() : record_start(text, range.last + 1, delimiter);
+    Status done = empty_file(kInputScratchFd);
+    if (done.ok()) done = write_all(kInputScratchFd, text.substr(0, front_bytes));
+    if (done.ok() && end > begin) done = write_all(kInputScratchFd, text.substr(begin, end - begin));
+    if (!done.ok()) return done;
+    return Input{kInputScratchFd, Compression::kNone};
+}
+
+bool is_ordinary(std::string_view record_delimiter) {
+    return record_delimiter.empty() || record_delimiter == "\n" || record_delimiter == "\r\n" ||
+           record_delimiter == "\r";
+}
+
+// CSV with a record delimiter of its own becomes CSV with line feeds.
+Result<Input> rewrite_to_lines(const Input& input, const Dialect& from, Dialect& to) {
+    MappedFile value(input.fd);
+    if (!value.ok()) return Status(Code::kQueryLimit, "the value is too large for its record delimiter");
+    to = {",", '"', '"', 0, "\n"};
+    Status done = empty_file(kOutputScratchFd);
+    if (done.ok())
+        done = rewrite_csv(value.text(), from, to,
+                           [](std::string_view text) { return write_all(kOutputScratchFd, text); });
+    if (!done.ok()) return done;
+    return Input{kOutputScratchFd, Compression::kNone};
+}
+
+Status looks_compressed(std::string_view front) {
+    auto is = [&](std::string_view magic, const char* name) {
+        return front.starts_with(magic)
+                   ? Status(Code::kQueryData,
+                            std::string("the value is ") + name + " data; say so with the option compression")
+                   : Status();
+    };
+    for (Status status : {is("\x1F\x8B", "gzip"), is("BZh", "bzip2"), is("\x28\xB5\x2F\xFD", "zstd")})
+        if (!status.ok()) return status;
+    return front.starts_with("PAR1") ? Status(Code::kQueryData, "the value is Parquet, not text") : Status();
+}
+
+std::string read_csv(const Input& input, const CsvShape& csv) {
+    const Dialect& dialect = csv.dialect;
+    std::string sql = "read_csv(" + quoted(path_of(input.fd)) + ", auto_detect=false, skip=0, header=" +
+                      (csv.header ? "true" : "false") + ", delim=" + quoted(dialect.delimiter) +
+                      ", quote=" + char_literal(dialect.quote) + ", escape=" + char_literal(dialect.escape) +
+                      ", comment=" + char_literal(dialect.comment) +
+                      ", allow_quoted_nulls=" + (csv.quoted_nulls ? "true" : "false") +
+                      ", compression=" + quoted(duckdb_name(input.compression));
+    if (csv.line_end == "\r\n") sql += ", new_line='\\r\\n'";
+    if (csv.line_end == "\n") sql += ", new_line='\\n'";
+    if (csv.line_end == "\r") sql += ", new_line='\\r'";
+    return sql + ", columns=" + columns_literal(csv.columns) + ")";
+}
+
+Result<ValueSource> open_csv(const SelectOptions& options) {
+    Input input{kObjectFd, options.compression};
+    bool own_delimiter = !is_ordinary(options.record_delimiter);
+    if (options.compression == Compression::kBzip2 || (own_delimiter && options.compression != Compression::kNone)) {
+        auto plain = decompress_to_scratch(options.compression);
+        if (!plain.ok()) return plain.status();
+        input = plain.value();
+    }
+    auto sample = decompressed_front(input.fd, input.compression, kSampleBytes);
+    if (!sample.ok()) return sample.status();
+    Status plain = looks_compressed(sample.value());
+    if (!plain.ok()) return plain;
+    bool whole = sample.value().size() < kSampleBytes;
+    auto found = find_csv_shape(sample.value(), whole, options);
+    if (!found.ok()) return found.status();
+    CsvShape csv = std::move(found).value();
+
+    if (options.scan) {
+        Dialect dialect = csv.dialect;
+        CsvReader reader(sample.value(), dialect);
+        std::vector<Field> header;
+        if (csv.header) (void)reader.next(header);
+        std::string delimiter = own_delimiter ? options.record_delimiter
+                                              : csv.line_end.empty() ? std::string("\n") : csv.line_end;
+        auto cut = cut_range(*options.scan, reader.position(), delimiter);
+        if (!cut.ok()) return cut.status();
+        input = cut.value();
+    }
+    if (own_delimiter) {
+        Dialect lines;
+        auto rewritten = rewrite_to_lines(input, csv.dialect, lines);
+        if (!rewritten.ok()) return rewritten.status();
+        input = rewritten.value();
+        csv.dialect = lines;
+        csv.line_end = "\n";
+    }
+    ValueSource source{read_csv(input, csv), {}};
+    for (const ColumnSpec& column : csv.columns) source.names.push_back(column.name);
+    return source;
+}
+
+// How the records lie, by the first of them: DuckDB is told rather than left to guess for each mention.
+const char* json_format(std::string_view front, JsonShape wanted) {
+    if (wanted == JsonShape::kLines) return "newline_delimited";
+    size_t at = front.find_first_not_of(" \t\r\n");
+    char first = at == std::string_view::npos ? 0 : front[at];
+    if (first == '[') return "array";
+    if (wanted == JsonShape::kDocument) return "unstructured";
+    if (first != '{') return "auto";
+    int depth = 0;
+    bool in_string = false;
+    for (size_t i = at; i < front.size(); i++) {
+        char c = front[i];
+        if (in_string) {
+            if (c == '\\') i++;
+            in_string = c != '"';
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '{' || c == '[') {
+            depth++;
+        } else if ((c == '}' || c == ']') && --depth == 0) {
+            size_t next = front.find_first_not_of(" \t\r", i + 1);
+            bool line_ends = next == std::string_view::npos || front[next] == '\n';
+            return line_ends ? "newline_delimited" : "unstructured";
+        } else if (c == '\n') {
+            return "unstructured";
+        }
+    }
+    return "auto";
+}
+
+Result<ValueSource> open_json(const SelectOptions& options) {
+    Input input{kObjectFd, options.compression};
+    if (options.compression == Compression::kBzip2) {
+        auto plain = decompress_to_scratch(options.compression);
+        if (!plain.ok()) return plain.status();
+        input = plain.value();
+    }
+    if (options.scan) {
+        auto cut = cut_range(*options.scan, 0, "\n");
+        if (!cut.ok()) return cut.status();
+        input = cut.value();
+    }
+    auto front = decompressed_front(input.fd, input.compression, kSampleBytes);
+    if (!front.ok()) return front.status();
+    Status plain = looks_compressed(front.value());
+    if (!plain.ok()) return plain;
+    JsonShape wanted = options.scan ? JsonShape::kLines : options.json;
+    std::string sql = "read_json(" + quoted(path_of(input.fd)) +
+                      ", format=" + quoted(json_format(front.value(), wanted)) +
+                      ", compression=" + quoted(duckdb_name(input.compression)) +
+                      ", maximum_depth=" + std::to_string(kMaxJsonDepth);
+    if (file_bytes(input.fd) <= kWholeSchemaBytes && input.compression == Compression::kNone) sql += ", sample_size=-1";
+    ValueSource source;
+    if (!options.columns.empty()) sql += ", columns=" + columns_literal(options.columns);
+    for (const ColumnSpec& column : options.columns) source.names.push_back(column.name);
+    source.from = sql + ")";
+    return source;
+}
+
+}  // namespace
+
+Result<ValueSource> open_value(const SelectOptions& options, const SelectShape& shape) {
+    switch (shape.input) {
+        case nvme::DataFormat::kCsv: return open_csv(options);
+        case nvme::DataFormat::kJson: return open_json(options);
+        case nvme::DataFormat::kParquet: break;
+    }
+    if (file_bytes(kObjectFd) == 0) return Status(Code::kQueryData, "the value is empty, so it is no Parquet file");
+    return ValueSource{"read_parquet(" + quoted(path_of(kObjectFd)) + ")", {}};
+}
+
+}  // namespace csd::worker

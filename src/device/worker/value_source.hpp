@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// ValueSource: the object as a from-clause that DuckDB can run, such as
+//
+//     read_csv('/proc/self/fd/10', auto_detect=false, delim=',', columns={'a': 'BIGINT'}, ...)
+//
+// Where DuckDB cannot read the value as it lies, the scratch file takes what it can read: the decompressed
+// bytes, the records of a scan range, CSV with ordinary record delimiters. One thread. Tested by value_source_test.cc.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/status.hpp"
+#include "device/worker/duckdb_api.hpp"
+#include "device/worker/select_options.hpp"
+
+namespace csd::worker {
+
+struct ValueSource {
+    std::string from;                // SQL
+    std::vector<std::string> names;  // of the columns; empty: DuckDB has to be asked
+};
+
+Result<ValueSource> open_value(const SelectOptions& options, const SelectShape& shape);
+
+}  // namespace csd::worker

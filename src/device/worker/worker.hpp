@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A worker's whole life, from the fork to its answer. One process, one query, one thread until DuckDB makes more.
+// Tested by query_test.cc.
+#pragma once
+
+#include "device/query/protocol.hpp"
+#include "device/worker/duckdb_api.hpp"
+
+namespace csd::worker {
+
+struct Inherited {
+    Database& database;  // of the launcher, warmed; this process has its own copy of all of it
+    query::Config config;
+    int landlock_version = 0;
+    int launcher_pid = 0;
+};
+
+[[noreturn]] void live(const Inherited& inherited, int socket);
+
+// What the database is opened with, and what is set before the first fork.
+std::vector<Database::Setting> database_settings(const query::Config& config);
+Status restrict_database(Database& database);
+
+}  // namespace csd::worker

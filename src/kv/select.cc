@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Select: send, describe, fetch by offset, free; and why it failed.
+//
+// select() sends a synchronous query, as that is two commands for a small answer, unless the transport could
+// not cancel it; then it sends an asynchronous one and looks at it. Results are fetched with `keep unless the last byte
+// was fetched`, so that a lost completion loses nothing. Tested by select_test.cc.
+#include <algorithm>
+#include <cstring>
+
+#include "kv/core.hpp"
+#include "kv/status.hpp"
+
+namespace csd::kv {
+namespace {
+
+constexpr size_t kReasonBytes = 4096;
+constexpr size_t kMostOptionBytes = 4096;
+constexpr uint32_t kFirstFetchBytes = 64 * kKiB;
+
+// A full table of results or workers empties within a query's time; this is about as long as it is worth waiting.
+constexpr uint32_t kBusyPatienceMs = 10'000;
+constexpr uint32_t kFirstPauseMs = 2;
+constexpr uint32_t kLongestPauseMs = 100;
+
+uint32_t longer(uint32_t pause_ms) {
+    return std::min(2 * pause_ms, kLongestPauseMs);
+}
+
+Status judge(const Core& core, std::string_view sql, const SelectOptions& options) {
+    if (!core.is_2023() && (!core.extensions() || !core.extensions()->select)) {
+        return {Code::kUnsupported, "this drive cannot select"};
+    }
+    if (core.is_2023() && !options.json.empty()) {
+        return {Code::kUnsupported, "the 2023 dialect has no options of a select"};
+    }
+    if (options.json.size() > kMostOptionBytes) {
+        return {Code::kUsage,
+                "the options are longer than " + std::to_string(kMostOptionBytes) + " bytes"};
+    }
+    const uint64_t most = core.extensions() ? core.extensions()->max_sql_bytes : core.piece_bytes();
+    if (sql.empty()) return {Code::kQueryRefused, "the SQL is empty"};
+    if (sql.size() > most || sql.size() + options.json.size() > core.piece_bytes()) {
+        return {Code::kQueryRefused,
+                "the SQL is longer than the " + std::to_string(most) + " bytes this drive takes"};
+    }
+    return {};
+}
+
+struct Question {
+    nvme::SelectSend command;
+    std::vector<uint8_t> data;
+};
+
+Question question(const Key& key, std::string_view sql, const SelectOptions& options,
+                  bool asynchronous) {
+    Question made;
+    made.data.assign(options.json.begin(), options.json.end());
+    made.data.insert(made.data.end(), sql.begin(), sql.end());
+    made.command.key = key;
+    made.command.bytes = static_cast<uint32_t>(made.data.size());
+    made.command.option_bytes = static_cast<uint32_t>(options.json.size());
+    made.command.input_header = options.input_header;
+    made.command.output_header = options.output_header;
+    made.command.asynchronous = asynchronous;
+    made.command.input = options.input;
+    made.command.output = options.output;
+    return made;
+}
+
+// The 2023 dialect says 88h to a missing key and to everything else about a query.
+Status failure_2023(Core& core, const Key& key, const Status& why) {
+    if (why.code() != Code::kIo) return why;
+    if (core.run(nvme::Exist{key}, Bytes()).code() == Code::kNotFound) {
+        return {Code::kNotFound, "the key does not exist"};
+    }
+    return {Code::kQueryFailed, "the query failed; the 2023 dialect does not say why"};
+}
+
+bool has_reason(Code code) {
+    return code == Code::kQueryRefused || code == Code::kQueryData || code == Code::kQueryFailed ||
+           code == Code::kQueryLimit || code == Code::kQueryEngine;
+}
+
+// The drive's own words, fetched under the id in DW0 and thereby freed. Id 0 is the last failure.
+void with_reason(Core& core, const nvme::Cqe& cqe, std::function<void(Status)> done) {
+    const Status why = core.failure(cqe);
+    if (core.is_2023() || (cqe.dw0 == 0 && !has_reason(why.code()))) return done(why);
+    auto text = std::make_shared<std::array<uint8_t, kReasonBytes>>();
+    nvme::SelectRetrieve fetch;
+    fetch.id = cqe.dw0;
+    fetch.bytes = kReasonBytes;
+    core.send(fetch, MutableBytes(*text),
+              [text, why, done = std::move(done)](const nvme::Cqe& answer) {
+                  const size_t bytes = std::min<size_t>(answer.dw0, text->size());
+                  if (answer.status != nvme::kSuccess || bytes == 0) return done(why);
+                  done({why.code(), std::string(as_text(Bytes(*text).first(bytes)))});
+              });
+}
+
+Status with_reason(Core& core, const nvme::Cqe& cqe) {
+    std::optional<Status> reason;
+    with_reason(core, cqe, [&reason](Status status) { reason = std::move(status); });
+    core.wait_until([&reason] { return reason.has_value(); });
+    return *reason;
+}
+
+// Also after an interruption, and whatever the drive answers: an id that is gone is what we want.
+void release(Core& core, uint32_t id) {
+    std::array<uint8_t, sizeof(uint32_t)> nothing;
+    nvme::SelectRetrieve last;
+    last.id = id;
+    last.bytes = nothing.size();
+    bool done = false;
+    core.send(last, MutableBytes(nothing), [&done](const nvme::Cqe&) { done = true; });
+    core.wait_until([&done] { return done; });
+}
+
+Result<uint32_t> send(Core& core, const Key& key, std::string_view sql,
+                      const SelectOptions& options, bool asynchronous) {
+    if (const Status fit = judge(core, sql, options); !fit.ok()) return fit;
+    const Question asked = question(key, sql, options, asynchronous);
+    for (uint32_t waited_ms = 0, pause_ms = kFirstPauseMs;; pause_ms = longer(pause_ms)) {
+        const MutableBytes data(const_cast<uint8_t*>(asked.data.data()), asked.data.size());
+        const auto answer = core.exchange(asked.command, data);
+        if (!answer.ok()) return answer.status();
+        if (answer.value().status == nvme::kSuccess) return answer.value().dw0;
+        const Status why = with_reason(core, answer.value());
+        if (core.is_2023()) return failure_2023(core, key, why);
+        if (why.code() != Code::kQueryBusy || waited_ms > kBusyPatienceMs) return why;
+        if (const Status paused = core.pause(pause_ms); !paused.ok()) return paused;
+        waited_ms += pause_ms;
+    }
+}
+
+Result<nvme::ResultDescription> describe(Core& core, uint32_t id) {
+    std::array<uint8_t, nvme::kDescribeBytes> page{};
+    nvme::SelectRetrieve command;
+    command.id = id;
+    command.bytes = page.size();
+    command.describe = true;
+    const auto answer = core.run(command, MutableBytes(page));
+    if (!answer.ok()) return answer.status();
+    return nvme::read_result_description(page);
+}
+
+// After a description that says `failed` the drive gives the reason as data, so the status must be asked of it
+// by fetching first; therefore the end of a query is awaited by fetching, not by describing.
+Result<Retrieved> fetch(Core& core, uint32_t id, MutableBytes buffer, uint64_t offset) {
+    nvme::SelectRetrieve command;
+    command.id = id;
+    command.bytes = static_cast<uint32_t>(buffer.size());
+    command.keep_unless_all = true;
+    command.offset = offset;
+    const auto answer = core.exchange(command, buffer);
+    if (!answer.ok()) return answer.status();
+    if (answer.value().status != nvme::kSuccess) {
+        const bool running = to_code(answer.value().status) == Code::kQueryRunning;
+        return running ? core.failure(answer.value()) : with_reason(core, answer.value());
+    }
+    auto size = core.size_of(answer.value());
+    if (!size) {
+        const auto whole = describe(core, id);
+        if (!whole.ok()) return whole.status();
+        size = whole.value().size;
+    }
+    const uint64_t rest = offset < *size ? *size - offset : 0;
+    return Retrieved{std::min<uint64_t>(rest, buffer.size()), *size};
+}
+
+// Waits as long as the query runs.
+Result<Retrieved> fetch_when_done(Core& core, uint32_t id, MutableBytes buffer) {
+    for (uint32_t pause_ms = kFirstPauseMs;; pause_ms = longer(pause_ms)) {
+        const auto got = fetch(core, id, buffer, 0);
+        if (got.code() != Code::kQueryRunning) return got;
+        if (const Status paused = core.pause(pause_ms); !paused.ok()) return paused;
+    }
+}
+
+Result<uint64_t> fetch_all(Core& core, uint32_t id, const Sink& sink) {
+    auto first = core.buffer(std::min(kFirstFetchBytes, core.piece_bytes()));
+    if (!first.ok()) return first.status();
+    Buffer buffer = std::move(first).value();
+    auto got = fetch_when_done(core, id, buffer.bytes());
+    for (uint64_t offset = 0;;) {
+        if (!got.ok()) return got.status();
+        const Bytes bytes = buffer.first(got.value().bytes);
+        if (const Status written = sink.write(bytes); !written.ok()) return written;
+        offset += bytes.size();
+        if (offset >= got.value().size) return offset;
+        if (bytes.empty())
+            return Status(Code::kIo, "the drive returned less than the result's size");
+        if (buffer.size() < core.piece_bytes()) {
+            auto larger = core.buffer(core.piece_bytes());
+            if (!larger.ok()) return larger.status();
+            buffer = std::move(larger).value();
+        }
+        got = fetch(core, id, buffer.bytes(), offset);
+    }
+}
+
+}  // namespace
+
+Result<uint64_t> Client::select(const Key& key, std::string_view sql, const SelectOptions& options,
+                                const Sink& sink) {
+    core_->forget_status();
+    const bool can_wait_outside = core_->extensions() && core_->extensions()->asynchronous;
+    const bool asynchronous = core_->cancels_slowly() && can_wait_outside && !core_->is_2023();
+    const auto id = send(*core_, key, sql, options, asynchronous);
+    if (!id.ok()) return id.status();
+    const auto bytes = fetch_all(*core_, id.value(), sink);
+    if (!bytes.ok()) release(*core_, id.value());
+    return bytes;
+}
+
+Result<uint32_t> Client::select_send(const Key& key, std::string_view sql,
+                                     const SelectOptions& options) {
+    core_->forget_status();
+    if (core_->is_2023() || !core_->extensions() || !core_->extensions()->asynchronous) {
+        return Status(Code::kUnsupported, "this drive has no asynchronous select");
+    }
+    return send(*core_, key, sql, options, true);
+}
+
+Result<nvme::ResultDescription> Client::select_describe(uint32_t id) {
+    core_->forget_status();
+    if (core_->is_2023())
+        return Status(Code::kUnsupported, "the 2023 dialect has no description of a result");
+    return csd::kv::describe(*core_, id);
+}
+
+Result<Retrieved> Client::select_fetch(uint32_t id, MutableBytes buffer, uint64_t offset) {
+    core_->forget_status();
+    return fetch(*core_, id, buffer, offset);
+}
+
+Status Client::select_free(uint32_t id) {
+    core_->forget_status();
+    release(*core_, id);
+    return {};
+}
+
+void Client::async_select_send(const Key& key, std::string_view sql, const SelectOptions& options,
+                               Done<uint32_t> done) {
+    if (const Status fit = judge(*core_, sql, options); !fit.ok()) return done(fit);
+    auto asked = std::make_shared<Question>(question(key, sql, options, false));
+    core_->send(asked->command, Bytes(asked->data),
+                [this, asked, done = std::move(done)](const nvme::Cqe& cqe) {
+                    if (cqe.status == nvme::kSuccess) return done(cqe.dw0);
+                    with_reason(*core_, cqe, [done](Status why) { done(std::move(why)); });
+                });
+}
+
+}  // namespace csd::kv

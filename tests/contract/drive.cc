@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "contract/drive.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "kv/buffer.hpp"
+#include "kv/transport/registry.hpp"
+
+namespace csd::contract {
+
+using kv::Buffer;
+
+static constexpr uint32_t kWaitMs = 1000;
+
+template <typename T>
+static T value_or_throw(Result<T> result, const std::string& what) {
+    if (!result.ok()) throw std::runtime_error(what + ": " + result.status().message());
+    return std::move(result).value();
+}
+
+Drive::Drive(std::string name, std::string address, bool may_format)
+    : name_(std::move(name)),
+      address_(std::move(address)),
+      transport_(value_or_throw(kv::open_transport(address_, {}), address_)),
+      client_(value_or_throw(kv::Client::open(address_), address_)) {
+    abilities_.may_format = may_format;
+    discover();
+}
+
+void Drive::discover() {
+    const auto info = value_or_throw(client_->info(), address_);
+    abilities_.dialect = info.dialect;
+    abilities_.extensions = info.extensions;
+    abilities_.max_transfer_bytes = info.max_transfer_bytes;
+    abilities_.wide_results = transport_->limits().result_64;
+    abilities_.zero_reads = !address_.starts_with("tcp:") && !address_.starts_with("bdev:");
+    abilities_.admin = !identify(kv::kCnsController, 0).never_sent;
+    if (abilities_.is_key_value()) {
+        nvme::Retrieve probe;
+        probe.key = *Key::from_text("csd-contract");
+        probe.bytes = 4;
+        const Answer answer = run(probe, {}, probe.bytes);
+        abilities_.standard =
+            !answer.never_sent && nvme::status_kind(answer.status) != nvme::status_kind(nvme::kInvalidOpcode);
+    }
+}
+
+std::unique_ptr<kv::Client> Drive::another_client() const {
+    return value_or_throw(kv::Client::open(address_), address_);
+}
+
+Request Drive::request(const nvme::Command& command, std::string_view data, size_t room) const {
+    return {nvme::encode(command, abilities_.dialect, nsid()), std::string(data), room};
+}
+
+Answer Drive::run(const nvme::Command& command, std::string_view data, size_t room) {
+    return run_together({request(command, data, room)}).front();
+}
+
+Answer Drive::run_entry(const nvme::Sqe& entry, std::string_view data, size_t room) {
+    return run_together({{entry, std::string(data), room}}).front();
+}
+
+std::vector<Answer> Drive::run_together(const std::vector<Request>& requests) {
+    std::vector<Answer> answers(requests.size());
+    std::vector<Buffer> buffers(requests.size());
+    const size_t depth = transport_->limits().queue_depth;
+    size_t in_flight = 0;
+    const auto collect = [&] {
+        if (transport_->poll(depth) == 0) transport_->wait(kWaitMs);
+    };
+    for (size_t i = 0; i < requests.size(); i++) {
+        const Request& request = requests[i];
+        Answer& answer = answers[i];
+        const size_t bytes = std::max(request.data.size(), request.room);
+        if (bytes > 0) {
+            buffers[i] = value_or_throw(Buffer::of(*transport_, bytes), "memory");
+            std::copy(request.data.begin(), request.data.end(), buffers[i].bytes().begin());
+        }
+        while (in_flight >= depth) collect();
+        Buffer& buffer = buffers[i];
+        const bool receives = request.room > 0;
+        const Status sent = transport_->submit(
+            request.entry, buffer.bytes(), [&in_flight, &answer, &buffer, receives](const nvme::Cqe& cqe) {
+                in_flight--;
+                answer.status = cqe.status;
+                answer.dw0 = cqe.dw0;
+                answer.dw1 = cqe.dw1;
+                if (receives) answer.data = as_text(buffer.bytes());
+            });
+        if (sent.ok()) {
+            in_flight++;
+        } else {
+            answer.never_sent = true;
+        }
+    }
+    while (in_flight > 0) collect();
+    return answers;
+}
+
+Answer Drive::admin(const nvme::Sqe& entry, size_t room) {
+    Answer answer;
+    Buffer buffer;
+    if (room > 0) buffer = value_or_throw(Buffer::of(*transport_, room), "memory");
+    const auto cqe = transport_->admin(entry, buffer.bytes());
+    if (!cqe.ok()) {
+        answer.never_sent = true;
+        return answer;
+    }
+    answer.status = cqe.value().status;
+    answer.dw0 = cqe.value().dw0;
+    answer.dw1 = cqe.value().dw1;
+    answer.data = as_text(buffer.bytes());
+    return answer;
+}
+
+Answer Drive::identify(uint8_t cns, uint8_t csi) {
+    return admin(kv::identify_command(cns, csi, nsid()), nvme::kPageBytes);
+}
+
+}  // namespace csd::contract
