@@ -84,8 +84,8 @@ class RetrieveBench {
 
 void bench_retrieve(const Setting& setting) {
     RetrieveBench bench(setting);
-    bench.retrieve("256 hot", 1, 256, Target::ratio_at_least(1.5));
-    bench.retrieve("256 hot", 2, 256, Target::ratio_at_least(1.5));
+    bench.retrieve("128 hot", 1, 128, Target::ratio_at_least(1.5));
+    bench.retrieve("128 hot", 2, 128, Target::ratio_at_least(1.5));
     // More values than any drive keeps descriptors for: what the cache costs when it does not help.
     bench.retrieve(fmt::format("{} values", bench.keys()), 1, bench.keys(), {});
     bench.exist();

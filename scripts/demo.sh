@@ -45,7 +45,7 @@ ask() { # QUESTION KEY FILE FORMAT SQL; the answer that is known to be true is o
     [ "$(cat "$answer")" = "$expected" ] || wrong "the true answer is
 $expected"
     crossed=$(size "$answer") whole=$(size "$data/$3")
-    printf '\n      %s bytes crossed instead of %s: 1 for every %s. %d ms.\n\n' \
+    printf '\n      %s bytes crossed instead of %s: 1 for every %s. %d ms with the start of the drive.\n\n' \
         "$(number "$crossed")" "$(number "$whole")" "$(number $((whole / crossed)))" "$took"
 }
 

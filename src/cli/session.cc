@@ -38,8 +38,8 @@ std::string to_line(const nlohmann::ordered_json& object) {
     return object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
-Status Session::print(const nlohmann::ordered_json& object) const {
-    return print(to_line(object));
+Status Session::print_json(const nlohmann::ordered_json& object) const {
+    return print_line(to_line(object));
 }
 
 Status Session::print_line(std::string_view line) const {

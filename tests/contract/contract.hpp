@@ -58,9 +58,9 @@ inline bool with_rich_select(const Abilities& a) {
     return a.is_key_value() && with_select(a);
 }
 
-#define CONTRACT_OF(suite, who)                                                         \
-    GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(suite);                               \
-    INSTANTIATE_TEST_SUITE_P(, suite, ::testing::ValuesIn(drives_where(who)),           \
+#define CONTRACT_OF(suite, who)                                               \
+    GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(suite);                     \
+    INSTANTIATE_TEST_SUITE_P(, suite, ::testing::ValuesIn(drives_where(who)), \
                              [](const auto& drive) { return drive.param->name(); })
 
 // What the drive says, without Do Not Retry, which not every transport carries.
@@ -102,7 +102,8 @@ class Contract : public ::testing::TestWithParam<Drive*> {
     nvme::Store store_command(const Key& key, size_t bytes);
     nvme::Retrieve retrieve_command(const Key& key, size_t room, uint64_t offset = 0);
     Answer store(const Key& key, std::string_view value, nvme::StoreCondition condition = {});
-    Answer store(std::string_view name, std::string_view value, nvme::StoreCondition condition = {}) {
+    Answer store(std::string_view name, std::string_view value,
+                 nvme::StoreCondition condition = {}) {
         return store(key(name), value, condition);
     }
     // `data` is cut to what the drive filled.

@@ -41,8 +41,8 @@ void Drive::discover() {
         probe.key = *Key::from_text("csd-contract");
         probe.bytes = 4;
         const Answer answer = run(probe, {}, probe.bytes);
-        abilities_.standard =
-            !answer.never_sent && nvme::status_kind(answer.status) != nvme::status_kind(nvme::kInvalidOpcode);
+        abilities_.standard = !answer.never_sent && nvme::status_kind(answer.status) !=
+                                                        nvme::status_kind(nvme::kInvalidOpcode);
     }
 }
 
@@ -81,14 +81,15 @@ std::vector<Answer> Drive::run_together(const std::vector<Request>& requests) {
         while (in_flight >= depth) collect();
         Buffer& buffer = buffers[i];
         const bool receives = request.room > 0;
-        const Status sent = transport_->submit(
-            request.entry, buffer.bytes(), [&in_flight, &answer, &buffer, receives](const nvme::Cqe& cqe) {
-                in_flight--;
-                answer.status = cqe.status;
-                answer.dw0 = cqe.dw0;
-                answer.dw1 = cqe.dw1;
-                if (receives) answer.data = as_text(buffer.bytes());
-            });
+        const Status sent =
+            transport_->submit(request.entry, buffer.bytes(),
+                               [&in_flight, &answer, &buffer, receives](const nvme::Cqe& cqe) {
+                                   in_flight--;
+                                   answer.status = cqe.status;
+                                   answer.dw0 = cqe.dw0;
+                                   answer.dw1 = cqe.dw1;
+                                   if (receives) answer.data = as_text(buffer.bytes());
+                               });
         if (sent.ok()) {
             in_flight++;
         } else {

@@ -36,10 +36,10 @@ struct Request {
 // What a host must know before it can hold a drive to anything.
 struct Abilities {
     nvme::Dialect dialect = nvme::Dialect::kKeyValue;
-    bool standard = true;    // 01h and 02h pass; a bdev layer may know them as Write and Read
-    bool admin = true;       // Identify, features and Format pass, and statuses keep Do Not Retry
+    bool standard = true;      // 01h and 02h pass; a bdev layer may know them as Write and Read
+    bool admin = true;         // Identify, features and Format pass, and statuses keep Do Not Retry
     bool wide_results = true;  // DW1 passes
-    bool zero_reads = true;  // a command without a buffer can ask for a size; fabrics may refuse
+    bool zero_reads = true;    // a command without a buffer can ask for a size; fabrics may refuse
     bool may_format = false;
     std::optional<nvme::Extensions> extensions;
     uint32_t max_transfer_bytes = 0;
@@ -66,7 +66,8 @@ class Drive {
     Answer run_entry(const nvme::Sqe& entry, std::string_view data = {}, size_t room = 0);
     // All of them in flight together, as far as the queue goes.
     std::vector<Answer> run_together(const std::vector<Request>& requests);
-    Request request(const nvme::Command& command, std::string_view data = {}, size_t room = 0) const;
+    Request request(const nvme::Command& command, std::string_view data = {},
+                    size_t room = 0) const;
 
     Answer admin(const nvme::Sqe& entry, size_t room = 0);
     Answer identify(uint8_t cns, uint8_t csi);

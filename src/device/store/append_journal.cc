@@ -44,8 +44,8 @@ static AppendJournal::Slot decode(Bytes block) {
     AppendJournal::Slot slot;
     if (load_le<uint32_t>(block, 0) != kMagic || block[4] < 1 || block[4] > 2) return slot;
     if (load_le<uint64_t>(block, kChecked) != checksum(block.first(kChecked))) return slot;
-    const auto key = block[5] <= Key::kMaxBytes ? Key::from_bytes(block.subspan(8, block[5]))
-                                                : std::nullopt;
+    const auto key =
+        block[5] <= Key::kMaxBytes ? Key::from_bytes(block.subspan(8, block[5])) : std::nullopt;
     if (!key || key->empty()) return slot;
     slot.state = static_cast<State>(block[4]);
     slot.key = *key;
@@ -58,14 +58,12 @@ static AppendJournal::Slot decode(Bytes block) {
 
 Status AppendJournal::create() {
     if (file_.valid()) return {};
-    UniqueFd file(fs_.open_at(engine_, kFileName, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600));
+    UniqueFd file(
+        fs_.open_at(engine_, kFileName, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600));
     if (!file.valid()) return io_error("cannot make the append journal", file.get());
     // Written out in full now, so that no later write of a slot can meet a full disk.
-    std::vector<uint8_t> zeros(kSlots * kSlotBytes);
-    const iovec data{zeros.data(), zeros.size()};
-    const ssize_t written = fs_.write(file.get(), {&data, 1}, 0);
-    int done = written < 0 ? static_cast<int>(written) : 0;
-    if (done == 0 && static_cast<size_t>(written) != zeros.size()) done = -ENOSPC;
+    const std::vector<uint8_t> zeros(kSlots * kSlotBytes);
+    int done = write_whole(fs_, file.get(), zeros, 0);
     if (done == 0) done = fs_.sync_data(file.get());
     if (done == 0) done = fs_.sync_file(engine_);
     if (done < 0) return io_error("cannot write the append journal", done);
@@ -136,13 +134,11 @@ Status AppendJournal::recover(int values, unsigned* repaired) {
 }
 
 Status AppendJournal::write_slot(size_t slot) {
-    Block block = encode(slots_[slot]);
-    const iovec data{block.data(), block.size()};
-    const ssize_t written = fs_.write(file_.get(), {&data, 1}, slot * kSlotBytes);
-    if (written == static_cast<ssize_t>(block.size())) return {};
+    const int done = write_whole(fs_, file_.get(), encode(slots_[slot]), slot * kSlotBytes);
+    if (done == 0) return {};
     // A torn slot does not check and would count as free: it is written again before any sync.
     rewrite_all_ = true;
-    return io_error("cannot write the append journal", written < 0 ? written : -EIO);
+    return io_error("cannot write the append journal", done);
 }
 
 Status AppendJournal::sync() {
@@ -181,7 +177,9 @@ Status AppendJournal::begin(const Key& key, const FileId& file, uint64_t size) {
         live_.erase(known);
     }
     const auto unused = [](const Slot& slot) { return slot.state == State::kFree; };
-    const auto idle = [](const Slot& slot) { return slot.state == State::kLive && !slot.needs_flush; };
+    const auto idle = [](const Slot& slot) {
+        return slot.state == State::kLive && !slot.needs_flush;
+    };
     auto place = std::find_if(slots_.begin(), slots_.end(), unused);
     if (place == slots_.end()) place = std::find_if(slots_.begin(), slots_.end(), idle);
     if (place == slots_.end()) return {Code::kNotReady, "the append journal is full until a flush"};
@@ -230,10 +228,10 @@ Status AppendJournal::commit(const Key& key, uint64_t size, bool durable) {
     return {};
 }
 
-void AppendJournal::abort(const Key& key) {
+void AppendJournal::abort(const Key& key, bool cut_back) {
     const std::lock_guard guard(mutex_);
     const auto found = live_.find(key);
-    if (found != live_.end()) slots_[found->second].writing = false;
+    if (found != live_.end() && cut_back) slots_[found->second].writing = false;
 }
 
 Status AppendJournal::supersede(const Key& key) {
@@ -279,7 +277,8 @@ Status AppendJournal::flushed(const Snapshot& snapshot) {
     if (snapshot.parts.empty()) return {};
     for (const Snapshot::Part& part : snapshot.parts) {
         Slot& slot = slots_[part.slot];
-        if (slot.file != part.file) continue;  // was made durable and given to another value meanwhile
+        if (slot.file != part.file)
+            continue;  // was made durable and given to another value meanwhile
         const bool unmoved = slot.changes == part.changes;
         if (part.superseded) {
             if (!unmoved) continue;

@@ -66,7 +66,8 @@ class AppendJournal {
         std::vector<Part> parts;
     };
 
-    AppendJournal(FileSystem& fs, int engine, uint64_t boot) : fs_(fs), engine_(engine), boot_(boot) {}
+    AppendJournal(FileSystem& fs, int engine, uint64_t boot)
+        : fs_(fs), engine_(engine), boot_(boot) {}
 
     // Cuts the files that a crash left longer than they should be. Before anything else uses the values.
     Status recover(int values, unsigned* repaired);
@@ -76,7 +77,8 @@ class AppendJournal {
     bool has(const Key& key, const FileId& file) const;
     // With `durable`, the file's bytes are on disk, and the slot is when this returns.
     Status commit(const Key& key, uint64_t size, bool durable);
-    void abort(const Key& key);
+    // `cut_back` says whether the file was; else the slot stays in use.
+    void abort(const Key& key, bool cut_back);
     // Before the key's file is replaced or removed, or all of them are.
     Status supersede(const Key& key);
     Status supersede_all();
@@ -97,10 +99,11 @@ class AppendJournal {
     const int engine_;
     const uint64_t boot_;
     mutable std::mutex mutex_;
-    UniqueFd file_;                                    // guarded by mutex_; made by the first append
-    std::vector<Slot> slots_;                          // guarded by mutex_
-    std::unordered_map<Key, size_t, KeyHash> live_;    // guarded by mutex_
-    bool rewrite_all_ = false;  // guarded by mutex_; a failed sync may have lost any slot's last write
+    UniqueFd file_;                                  // guarded by mutex_; made by the first append
+    std::vector<Slot> slots_;                        // guarded by mutex_
+    std::unordered_map<Key, size_t, KeyHash> live_;  // guarded by mutex_
+    bool rewrite_all_ =
+        false;  // guarded by mutex_; a failed sync may have lost any slot's last write
 };
 
 }  // namespace csd::store

@@ -17,11 +17,14 @@ inline Status io_error(const char* what, int64_t result) {
     const int error = static_cast<int>(-result);
     const bool full = error == ENOSPC || error == EDQUOT;
     const Code code = full ? Code::kNoSpace : error == EFBIG ? Code::kInvalidValueSize : Code::kIo;
-    return {code,
-            std::string(what) + ": " + std::generic_category().message(error)};
+    return {code, std::string(what) + ": " + std::generic_category().message(error)};
 }
 
-inline Status cancelled() { return {Code::kAborted, "cancelled by the host"}; }
-inline Status not_found() { return {Code::kNotFound, "the key does not exist"}; }
+inline Status cancelled() {
+    return {Code::kAborted, "cancelled by the host"};
+}
+inline Status not_found() {
+    return {Code::kNotFound, "the key does not exist"};
+}
 
 }  // namespace csd::store

@@ -45,8 +45,8 @@
 
 namespace csd::store {
 
-inline constexpr uint64_t kPieceBytes = 1 * kMiB;           // between two looks at the cancel token
-inline constexpr uint64_t kSlowToFreeBytes = 64 * kMiB;     // freeing more is housekeeping's work
+inline constexpr uint64_t kPieceBytes = 1 * kMiB;        // between two looks at the cancel token
+inline constexpr uint64_t kSlowToFreeBytes = 64 * kMiB;  // freeing more is housekeeping's work
 inline constexpr size_t kMostHotFiles = 4096;
 inline constexpr size_t kMostStaged = 256;
 inline constexpr size_t kMostCorpses = 64;
@@ -121,7 +121,7 @@ class FileStore final : public Store {
         uint64_t size = 0;
         uint64_t charged = 0;  // bytes of it that already count against the capacity
         Condition condition;
-        bool synced = false;   // its data is on disk
+        bool synced = false;  // its data is on disk
     };
     Result<uint64_t> install(const Key& key, TempFile& temp, NewValue value, CancelToken cancel);
     Result<uint64_t> install_locked(const Key& key, TempFile& temp, NewValue value);
@@ -140,8 +140,9 @@ class FileStore final : public Store {
     // Appending.
     Result<uint64_t> append_locked(const Key& key, const Record& old, Slices data, uint64_t bytes,
                                    CancelToken cancel);
-    Result<uint64_t> append_in_place(const Key& key, const Record& old, int fd, const FileId& id,
-                                     Slices data, uint64_t bytes, CancelToken cancel);
+    Result<uint64_t> append_in_place(const Key& key, const Record& old, int fd,
+                                     const FileStat& stat, Slices data, uint64_t bytes,
+                                     CancelToken cancel);
     Result<uint64_t> append_to_copy(const Key& key, const Record& old, int fd, Slices data,
                                     uint64_t bytes, CancelToken cancel);
     Status arm_append(const Key& key, const Record& old, int fd, const FileId& id);
@@ -163,7 +164,8 @@ class FileStore final : public Store {
 
     // Flushing and cleaning.
     Status flush_once();
-    Status bring_back_foreign(int from, const std::vector<std::string>& names);
+    void bring_back_foreign(const std::string& garbage);
+    bool is_value_at(int directory, const char* name);
     bool remove_some_garbage();
     void say(LogLevel level, const std::string& sentence) const {
         if (options_.log) options_.log(level, sentence);
@@ -196,15 +198,15 @@ class FileStore final : public Store {
 
     std::mutex load_mutex_;
     std::condition_variable load_ended_;
-    bool loading_ = false;               // guarded by load_mutex_
-    std::atomic<bool> loaded_ = false;   // changed under load_mutex_
+    bool loading_ = false;              // guarded by load_mutex_
+    std::atomic<bool> loaded_ = false;  // changed under load_mutex_
 
     std::mutex staged_mutex_;
     std::map<Owned, std::shared_ptr<Staged>> staged_;  // guarded by staged_mutex_
 
     std::mutex waste_mutex_;
-    std::vector<UniqueFd> corpses_;           // guarded by waste_mutex_; closing one frees its space
-    std::vector<std::string> garbage_;        // guarded by waste_mutex_; directories of the past
+    std::vector<UniqueFd> corpses_;     // guarded by waste_mutex_; closing one frees its space
+    std::vector<std::string> garbage_;  // guarded by waste_mutex_; directories of the past
     std::vector<std::string> foreign_names_;  // guarded by waste_mutex_
     bool too_many_foreign_ = false;           // guarded by waste_mutex_
 

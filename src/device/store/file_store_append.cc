@@ -64,10 +64,9 @@ Result<uint64_t> FileStore::append_locked(const Key& key, const Record& old, Sli
     }
     const Status charged = charge(bytes);
     if (!charged.ok()) return charged;
-    Result<uint64_t> size =
-        pins_->has(stat.inode)
-            ? append_to_copy(key, old, fd, data, bytes, cancel)
-            : append_in_place(key, old, fd, {stat.inode, stat.born_ns}, data, bytes, cancel);
+    Result<uint64_t> size = pins_->has(stat.inode)
+                                ? append_to_copy(key, old, fd, data, bytes, cancel)
+                                : append_in_place(key, old, fd, stat, data, bytes, cancel);
     if (!size.ok()) refund(bytes);
     return size;
 }
@@ -85,13 +84,16 @@ Status FileStore::arm_append(const Key& key, const Record& old, int fd, const Fi
 }
 
 Result<uint64_t> FileStore::append_in_place(const Key& key, const Record& old, int fd,
-                                            const FileId& id, Slices data, uint64_t bytes,
+                                            const FileStat& stat, Slices data, uint64_t bytes,
                                             CancelToken cancel) {
-    Status status = arm_append(key, old, fd, id);
+    Status status = arm_append(key, old, fd, {stat.inode, stat.born_ns});
     if (!status.ok()) return status;
     // From now on nobody may take the size of the file for the size of the value.
     if (index_.find(key).answer == Index::Answer::kUnknown) index_.set(old);
-    status = write_all(fd, data, old.size, cancel);
+    const bool has_tail = stat.size > old.size;  // an earlier append failed, and so did cutting it
+    const int cut = has_tail ? fs_.truncate(fd, old.size) : 0;
+    status = cut < 0 ? io_error("cannot cut back an unfinished append", cut)
+                     : write_all(fd, data, old.size, cancel);
     if (status.ok() && always_durable()) {
         const int synced = fs_.sync_data(fd);
         if (synced < 0) status = {Code::kIo, io_error("cannot sync the value", synced).message()};
@@ -100,7 +102,7 @@ Result<uint64_t> FileStore::append_in_place(const Key& key, const Record& old, i
         const Gate gate(gate_);
         const Index::Found now = index_.find(key);
         if (now.answer != Index::Answer::kPresent || now.record.inode != old.inode) {
-            journal_.abort(key);
+            journal_.abort(key, true);
             return {Code::kFormatInProgress, "the namespace was formatted"};
         }
         status = journal_.commit(key, old.size + bytes, always_durable());
@@ -115,9 +117,9 @@ Result<uint64_t> FileStore::append_in_place(const Key& key, const Record& old, i
             return grown.size;
         }
     }
-    // Best effort: nobody reads past the committed size, and the next append cuts the file first.
-    (void)fs_.truncate(fd, old.size);
-    journal_.abort(key);
+    // If that fails, nobody reads past the committed size, and the slot stays to say where it is.
+    const bool cut_back = fs_.truncate(fd, old.size) == 0;
+    journal_.abort(key, cut_back);
     return status;
 }
 

@@ -46,8 +46,8 @@ FileStore::FileStore(const Options& options, FileSystem& fs, std::unique_ptr<Lay
       }),
       flush_commit_([this] { return flush_once(); }),
       // Later than any version an earlier opening handed out.
-      next_version_(static_cast<uint64_t>(
-          std::chrono::system_clock::now().time_since_epoch().count())) {}
+      next_version_(
+          static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch().count())) {}
 
 Status FileStore::start() {
     unsigned removed = 0;
@@ -61,10 +61,10 @@ Status FileStore::start() {
     if (!last_boot.ok()) return last_boot.status();
     verify_ = last_boot.value() != std::to_string(boot_) + "\n";
     if (removed + repaired + formats > 0) {
-        say(LogLevel::kWarning,
-            "after an unclean end: " + std::to_string(removed) + " unfinished files removed, " +
-                std::to_string(repaired) + " unfinished appends cut back, " +
-                std::to_string(formats) + " formatted directories left to remove");
+        say(LogLevel::kWarning, "after an unclean end: " + std::to_string(removed) +
+                                    " unfinished files removed, " + std::to_string(repaired) +
+                                    " unfinished appends cut back, " + std::to_string(formats) +
+                                    " formatted directories left to remove");
     }
     return {};
 }

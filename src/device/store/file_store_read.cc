@@ -33,7 +33,7 @@ Status FileStore::forget_vanished(const Key& key) {
     FileStat stat;
     const int done = fs_.stat_at(values_, key.file_name().c_str(), &stat);
     if (done < 0 && done != -ENOENT) return io_error("cannot look at a value", done);
-    if (limited()) {
+    if (limited() && loaded_) {
         const Index::Found found = index_.find(key);
         if (found.answer == Index::Answer::kPresent) refund(key.size() + found.record.size);
         if (done == 0 && is_value(stat)) used_ += key.size() + stat.size;
@@ -115,8 +115,7 @@ Result<ReadResult> FileStore::read(const Key& key, uint64_t offset, Slices buffe
     const uint64_t size = file.value()->size.load(std::memory_order_acquire);
     if (offset >= size) return ReadResult{0, size};
     const uint64_t wanted = std::min(total_bytes(buffers), size - offset);
-    const Result<uint64_t> got =
-        read_file(file.value()->fd.get(), offset, buffers, wanted, cancel);
+    const Result<uint64_t> got = read_file(file.value()->fd.get(), offset, buffers, wanted, cancel);
     if (!got.ok()) return got.status();
     return ReadResult{wanted, size};
 }
@@ -146,7 +145,9 @@ std::optional<Result<ReadResult>> FileStore::try_read(const Key& key, uint64_t o
     return Result<ReadResult>(ReadResult{wanted, size});
 }
 
-static ValueInfo info_of(const Record& record) { return {record.size, record.version}; }
+static ValueInfo info_of(const Record& record) {
+    return {record.size, record.version};
+}
 
 Result<ValueInfo> FileStore::info(const Key& key) {
     const Result<Index::Found> found = resolve(key);
@@ -179,17 +180,24 @@ Result<std::shared_ptr<OpenValue>> FileStore::open_value(const Key& key) {
     KeyLocks::Held held = keys_.lock(key);
     const Result<HotFilePtr> hot = open_current(key, &held);
     if (!hot.ok()) return hot.status();
-    UniqueFd fd(fs_.open_at(values_, key.file_name().c_str(),
-                            O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0));
+    const uint64_t size = hot.value()->size.load(std::memory_order_acquire);
+    const std::string name = key.file_name();
+    const int flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+    UniqueFd fd(fs_.open_at(values_, name.c_str(), O_RDONLY | flags, 0));
     if (!fd.valid()) return io_error("cannot open a value", fd.get());
     FileStat stat;
     FileStat known;
     int done = fs_.stat(fd.get(), &stat);
     if (done == 0) done = fs_.stat(hot.value()->fd.get(), &known);
-    if (done < 0) return io_error("cannot look at a value", done);
-    if (stat.inode != known.inode) return not_found();
-    return std::shared_ptr<OpenValue>(std::make_shared<PinnedValue>(
-        pins_, std::move(fd), stat.inode, hot.value()->size.load(std::memory_order_acquire)));
+    if (done == 0 && stat.inode != known.inode) return not_found();
+    if (done == 0 && stat.size > size) {
+        // Left by an append that failed: a reader of the whole file must not see it.
+        const UniqueFd writable(fs_.open_at(values_, name.c_str(), O_RDWR | flags, 0));
+        done = writable.valid() ? fs_.truncate(writable.get(), size) : writable.get();
+    }
+    if (done < 0) return io_error("cannot open a value", done);
+    return std::shared_ptr<OpenValue>(
+        std::make_shared<PinnedValue>(pins_, std::move(fd), stat.inode, size));
 }
 
 Status FileStore::list(const Key& start, const std::function<bool(const Key&)>& visit,

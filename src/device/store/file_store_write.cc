@@ -15,7 +15,9 @@ static Status name_is_foreign(const Key& key) {
                            " is taken by something that is not a value of this drive"};
 }
 
-static Status no_room() { return {Code::kNoSpace, "the capacity of the namespace is used up"}; }
+static Status no_room() {
+    return {Code::kNoSpace, "the capacity of the namespace is used up"};
+}
 
 Status FileStore::wait_until_countable(CancelToken cancel) {
     return limited() ? load_index(cancel) : Status();
@@ -67,8 +69,8 @@ Result<TempFile> FileStore::make_temp() {
         if (fd == -EOPNOTSUPP || fd == -EISDIR || fd == -EINVAL) {
             no_unnamed_files_ = true;
             name = layout_->fresh_name("t-");
-            fd = fs_.open_at(layout_->engine(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW,
-                             0600);
+            fd = fs_.open_at(layout_->engine(), name.c_str(),
+                             O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
         }
         if ((fd == -EMFILE || fd == -ENFILE) && attempt == 0) {
             hot_.clear();
@@ -98,12 +100,12 @@ Status FileStore::write_all(int fd, Slices data, uint64_t offset, CancelToken ca
 // Makes a finished file fit to become a value: after a loss of power it must be whole, or be known not to
 // be. A mark of its size does the latter when the file was written in whole pages, each of them once.
 Status FileStore::settle(TempFile& temp, uint64_t size, bool in_whole_pages) {
-    if (always_durable() || promises_.forgets_everything) {
-        if (promises_.forgets_everything && !always_durable()) return {};
-    } else if (size == 0 || (promises_.keeps_marks && in_whole_pages)) {
-        if (size == 0) return {};
-        const int marked = fs_.set_mark(temp.fd(), size);
-        return marked < 0 ? io_error("cannot mark the value's file", marked) : Status();
+    if (!always_durable()) {
+        if (promises_.forgets_everything || size == 0) return {};
+        if (promises_.keeps_marks && in_whole_pages) {
+            const int marked = fs_.set_mark(temp.fd(), size);
+            return marked < 0 ? io_error("cannot mark the value's file", marked) : Status();
+        }
     }
     const int synced = fs_.sync_data(temp.fd());
     return synced < 0 ? io_error("cannot sync the value", synced) : Status();
@@ -165,7 +167,8 @@ Result<uint64_t> FileStore::install_locked(const Key& key, TempFile& temp, NewVa
         FileStat stat;
         const int looked = fs_.stat(temp.fd(), &stat);
         status = looked < 0 ? io_error("cannot look at the new value", looked)
-                            : present ? replace_it(key, temp) : name_it(key, temp);
+                 : present  ? replace_it(key, temp)
+                            : name_it(key, temp);
         if (!status.ok()) {
             if (needed > freed) refund(needed - freed);
             // The index was wrong: a stranger put a proper value there, or took one away. Believe the

@@ -3,6 +3,7 @@
 // The real file system: thin wrappers that turn errno into a return value. Tested through the store.
 #include "device/store/file_system.hpp"
 
+#include <dirent.h>
 #include <errno.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -83,7 +84,8 @@ int RealFileSystem::truncate(int fd, uint64_t size) {
 int RealFileSystem::link_unnamed(int fd, int dir, const char* name) {
     char path[32];
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    const int linked = retry([&] { return ::linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW); });
+    const int linked =
+        retry([&] { return ::linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW); });
     if (linked != -ENOENT) return linked;
     // No /proc here: the direct form, which older kernels allow only to the privileged.
     return retry([&] { return ::linkat(fd, "", dir, name, AT_EMPTY_PATH); });
@@ -222,6 +224,18 @@ uint64_t RealFileSystem::boot_id() {
     uint64_t hash = 0xCBF29CE484222325u;
     for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001B3u;
     return hash;
+}
+
+int write_whole(FileSystem& fs, int fd, std::span<const uint8_t> bytes, uint64_t offset) {
+    while (!bytes.empty()) {
+        const iovec data{const_cast<uint8_t*>(bytes.data()), bytes.size()};
+        const ssize_t written = fs.write(fd, {&data, 1}, offset);
+        if (written < 0) return static_cast<int>(written);
+        if (written == 0) return -EIO;
+        bytes = bytes.subspan(static_cast<size_t>(written));
+        offset += static_cast<uint64_t>(written);
+    }
+    return 0;
 }
 
 FileSystem& real_file_system() {

@@ -26,7 +26,7 @@ struct FileStat {
     uint32_t links = 0;
     uint64_t size = 0;
     uint64_t inode = 0;
-    uint64_t born_ns = 0;    // 0 where the file system does not know
+    uint64_t born_ns = 0;  // 0 where the file system does not know
     uint64_t changed_ns = 0;
 };
 
@@ -111,5 +111,8 @@ class RealFileSystem : public FileSystem {
 };
 
 FileSystem& real_file_system();
+
+// Writes all of it, in more calls if it must be; 0 or minus errno.
+int write_whole(FileSystem& fs, int fd, std::span<const uint8_t> bytes, uint64_t offset);
 
 }  // namespace csd::store

@@ -55,7 +55,7 @@ class GroupCommit {
     const std::function<Status()> work_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    bool running_ = false;                                       // guarded by mutex_
+    bool running_ = false;                                        // guarded by mutex_
     std::shared_ptr<Batch> waiting_ = std::make_shared<Batch>();  // guarded by mutex_
 };
 

@@ -8,7 +8,9 @@
 
 namespace csd::store {
 
-static uint64_t footprint(const Record& record) { return record.key.size() + record.size; }
+static uint64_t footprint(const Record& record) {
+    return record.key.size() + record.size;
+}
 
 Index::Found Index::find(const Key& key) const {
     const std::shared_lock guard(lock_);

@@ -57,8 +57,8 @@ class Index {
                      uint64_t* total) const;
 
     mutable RwLock lock_;
-    KeyTree tree_;                      // guarded by lock_
-    Totals totals_;                     // guarded by lock_
+    KeyTree tree_;                        // guarded by lock_
+    Totals totals_;                       // guarded by lock_
     std::atomic<bool> complete_ = false;  // changed under lock_
 };
 

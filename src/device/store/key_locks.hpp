@@ -29,7 +29,8 @@ class KeyLocks {
     class Held {
       public:
         Held() = default;
-        Held(Held&& other) noexcept : shard_(std::exchange(other.shard_, nullptr)), key_(other.key_) {}
+        Held(Held&& other) noexcept
+            : shard_(std::exchange(other.shard_, nullptr)), key_(other.key_) {}
         Held& operator=(Held&& other) noexcept {
             release();
             shard_ = std::exchange(other.shard_, nullptr);

@@ -24,15 +24,17 @@ struct KeyTree::Leaf : Node {
     // The first position whose key is not less than `key`.
     size_t position(const Key& key) const {
         const auto end = records.begin() + used;
-        const auto at = std::lower_bound(
-            records.begin(), end, key, [](const Record& record, const Key& k) { return record.key < k; });
+        const auto at =
+            std::lower_bound(records.begin(), end, key,
+                             [](const Record& record, const Key& k) { return record.key < k; });
         return static_cast<size_t>(at - records.begin());
     }
 };
 
 struct KeyTree::Inner : Node {
     Inner() : Node(false) {}
-    std::array<Key, kInnerChildren> low;  // no key below child i is less than low[i], except for i = 0
+    std::array<Key, kInnerChildren>
+        low;  // no key below child i is less than low[i], except for i = 0
     std::array<uint64_t, kInnerChildren> count{};
     std::array<NodePtr, kInnerChildren> child;
 
@@ -81,8 +83,12 @@ void KeyTree::Delete::operator()(Node* node) const {
     }
 }
 
-KeyTree::NodePtr KeyTree::make_leaf() { return NodePtr(std::make_unique<Leaf>().release()); }
-KeyTree::NodePtr KeyTree::make_inner() { return NodePtr(std::make_unique<Inner>().release()); }
+KeyTree::NodePtr KeyTree::make_leaf() {
+    return NodePtr(std::make_unique<Leaf>().release());
+}
+KeyTree::NodePtr KeyTree::make_inner() {
+    return NodePtr(std::make_unique<Inner>().release());
+}
 
 KeyTree::KeyTree() : root_(make_leaf()) {}
 KeyTree::KeyTree(KeyTree&&) noexcept = default;
@@ -107,7 +113,8 @@ KeyTree KeyTree::from_sorted(const std::vector<Record>& records) {
             NodePtr node = make_inner();
             auto& inner = static_cast<Inner&>(*node);
             for (size_t i = at; i < std::min(at + kFill, level.size()); i++) {
-                inner.insert_child(inner.used, level[i].low, level[i].count, std::move(level[i].right));
+                inner.insert_child(inner.used, level[i].low, level[i].count,
+                                   std::move(level[i].right));
             }
             const uint64_t total = inner.total();
             above.push_back({std::move(node), level[at].low, total});
@@ -189,7 +196,8 @@ Record& KeyTree::insert_below(Node& node, const Key& key, bool* created, Split* 
         split->right = make_inner();
         auto* right = &static_cast<Inner&>(*split->right);
         for (size_t i = keep; i < kInnerChildren; i++) {
-            right->insert_child(right->used, inner->low[i], inner->count[i], std::move(inner->child[i]));
+            right->insert_child(right->used, inner->low[i], inner->count[i],
+                                std::move(inner->child[i]));
         }
         inner->used = static_cast<uint16_t>(keep);
         if (at >= keep) {
@@ -244,7 +252,8 @@ void KeyTree::mend(Inner& parent, size_t child) {
     if (left.is_leaf) {
         auto& to = static_cast<Leaf&>(left);
         auto& from = static_cast<Leaf&>(right);
-        std::move(from.records.begin(), from.records.begin() + from.used, to.records.begin() + to.used);
+        std::move(from.records.begin(), from.records.begin() + from.used,
+                  to.records.begin() + to.used);
         to.used = static_cast<uint16_t>(to.used + from.used);
     } else {
         auto& to = static_cast<Inner&>(left);

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/bytes.hpp"
 #include "device/store/errors.hpp"
 
 namespace csd::store {
@@ -32,7 +33,8 @@ Result<UniqueFd> Layout::open_directory(int parent, const std::string& name, int
     if (fd == -ENOENT) {
         const int made = fs_.make_directory(parent, name.c_str());
         if (made < 0 && made != -EEXIST) return io_error(("cannot make " + name).c_str(), made);
-        if (options_.sync == SyncMode::kAlways && parent != AT_FDCWD) {
+        // The engine's directory must not be lost while the values' directory survives a loss of power.
+        if (parent != AT_FDCWD) {
             const int synced = fs_.sync_file(parent);
             if (synced < 0) return io_error(("cannot sync the parent of " + name).c_str(), synced);
         }
@@ -51,8 +53,8 @@ Status Layout::open_directories() {
         if (slash != std::string::npos) continue;
         // Beneath the root nothing is followed: a link there is not ours.
         values_name_ = std::to_string(options_.nsid);
-        Result<UniqueFd> bus = open_directory(above.value().get(),
-                                              std::to_string(options_.bus_number), O_NOFOLLOW);
+        Result<UniqueFd> bus =
+            open_directory(above.value().get(), std::to_string(options_.bus_number), O_NOFOLLOW);
         if (!bus.ok()) return bus.status();
         bus_ = std::move(bus).value();
     }
@@ -66,7 +68,8 @@ Status Layout::open_directories() {
 }
 
 Status Layout::take_lock() {
-    const int fd = fs_.open_at(engine_.get(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
+    const int fd =
+        fs_.open_at(engine_.get(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (fd < 0) return io_error("cannot open the lock", fd);
     lock_.reset(fd);
     const auto deadline = steady_clock::now() + options_.lock_wait;
@@ -145,9 +148,9 @@ Status Layout::replace_values(std::string* old_name) {
         fs_.unlink_at(engine_.get(), garbage.c_str(), AT_REMOVEDIR);
         return io_error("cannot exchange the namespace for an empty one", done);
     }
+    *old_name = garbage;
     // The number stays: threads that are about to use it simply meet the new directory.
     if (::dup3(fresh.get(), values_.get(), O_CLOEXEC) < 0) return io_error("dup3", -errno);
-    *old_name = garbage;
     if (options_.sync == SyncMode::kAlways) {
         done = fs_.sync_file(bus_.get());
         if (done == 0) done = fs_.sync_file(engine_.get());
@@ -174,10 +177,7 @@ Status Layout::write_small(const char* name, const std::string& content, bool du
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
     const UniqueFd file(fs_.open_at(engine_.get(), temporary.c_str(), flags, 0600));
     if (!file.valid()) return io_error("cannot make a small file", file.get());
-    const iovec data{const_cast<char*>(content.data()), content.size()};
-    const ssize_t written = fs_.write(file.get(), {&data, 1}, 0);
-    int done = written < 0 ? static_cast<int>(written) : 0;
-    if (done == 0 && static_cast<size_t>(written) != content.size()) done = -ENOSPC;
+    int done = write_whole(fs_, file.get(), as_bytes(content), 0);
     if (done == 0 && durable) done = fs_.sync_data(file.get());
     if (done == 0) done = fs_.rename_at(engine_.get(), temporary.c_str(), engine_.get(), name, 0);
     if (done < 0) {

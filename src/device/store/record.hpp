@@ -10,7 +10,7 @@
 namespace csd::store {
 
 struct Record {
-    uint64_t size = 0;     // committed: readers never look past it, even while an append writes there
+    uint64_t size = 0;  // committed: readers never look past it, even while an append writes there
     uint64_t version = 0;  // changes whenever the value does
     uint64_t inode = 0;
     // The flush epoch in which the value last changed; 0: it was here when the drive opened.

@@ -34,7 +34,8 @@
 
 namespace csd::store {
 
-class FileSystem;  // file_system.hpp: the operating system as an interface; tests inject faults there
+class
+    FileSystem;  // file_system.hpp: the operating system as an interface; tests inject faults there
 
 using Slices = std::span<const iovec>;  // memory of the caller, to read from or to fill
 
@@ -46,7 +47,7 @@ struct Options {
     uint32_t nsid = 1;
     uint64_t capacity_bytes = 0;  // 0: as much as the host file system has
     SyncMode sync = SyncMode::kFlush;
-    std::chrono::milliseconds lock_wait{0};       // how long to wait for a directory in use
+    std::chrono::milliseconds lock_wait{0};          // how long to wait for a directory in use
     std::chrono::milliseconds staged_idle{600'000};  // hidden values end after this
     Log log;
     FileSystem* file_system = nullptr;  // not owned; null: the real one
@@ -93,11 +94,13 @@ class Store {
     virtual ~Store() = default;
 
     // Replaces the value. Returns its size.
-    virtual Result<uint64_t> put(const Key& key, Slices data, Condition condition, CancelToken cancel) = 0;
+    virtual Result<uint64_t> put(const Key& key, Slices data, Condition condition,
+                                 CancelToken cancel) = 0;
     // Adds at the end; with `expected_size`, only if the value has that size now (an absent one has 0),
     // else kOffsetMismatch. An absent key is created unless must_exist. Returns the new size.
-    virtual Result<uint64_t> append(const Key& key, Slices data, std::optional<uint64_t> expected_size,
-                                    bool must_exist, CancelToken cancel) = 0;
+    virtual Result<uint64_t> append(const Key& key, Slices data,
+                                    std::optional<uint64_t> expected_size, bool must_exist,
+                                    CancelToken cancel) = 0;
     // Adds to the hidden value of this owner and key; offset 0 starts afresh, another must be its size.
     // Returns the size of the hidden value.
     virtual Result<uint64_t> stage(uint32_t owner, const Key& key, uint64_t offset, Slices data,
@@ -108,28 +111,33 @@ class Store {
     virtual void discard_staged(uint32_t owner, const Key& key) = 0;
     virtual void discard_staged(uint32_t owner) = 0;  // the controller was reset
     // The value becomes the concatenation of the sources (which may name the key itself, or one key twice).
-    virtual Result<uint64_t> compose(const Key& key, std::span<const Key> sources, Condition condition,
-                                     bool delete_sources, CancelToken cancel) = 0;
+    virtual Result<uint64_t> compose(const Key& key, std::span<const Key> sources,
+                                     Condition condition, bool delete_sources,
+                                     CancelToken cancel) = 0;
 
-    virtual Result<ReadResult> read(const Key& key, uint64_t offset, Slices buffers, CancelToken cancel) = 0;
+    virtual Result<ReadResult> read(const Key& key, uint64_t offset, Slices buffers,
+                                    CancelToken cancel) = 0;
     virtual Result<ValueInfo> info(const Key& key) = 0;
     virtual Result<std::shared_ptr<OpenValue>> open_value(const Key& key) = 0;
     virtual Status exists(const Key& key) = 0;
     virtual Status erase(const Key& key) = 0;  // kNotFound when absent, whatever EDNEK says
     // Calls visit for each key >= start in order until it returns false. Waits for the index.
     // With `total`, also counts all keys >= start, in O(log n).
-    virtual Status list(const Key& start, const std::function<bool(const Key&)>& visit, uint64_t* total,
-                        CancelToken cancel) = 0;
+    virtual Status list(const Key& start, const std::function<bool(const Key&)>& visit,
+                        uint64_t* total, CancelToken cancel) = 0;
 
     virtual Status flush(CancelToken cancel) = 0;
-    virtual Status format() = 0;  // removes every value; other commands meet kFormatInProgress only briefly
+    virtual Status
+    format() = 0;  // removes every value; other commands meet kFormatInProgress only briefly
 
     // The same answers without any wait: nothing when the answer would need a lock held elsewhere or a file
     // system call that can block. For a host that must not sleep.
-    virtual std::optional<Result<ReadResult>> try_read(const Key& key, uint64_t offset, Slices buffers) = 0;
+    virtual std::optional<Result<ReadResult>> try_read(const Key& key, uint64_t offset,
+                                                       Slices buffers) = 0;
     virtual std::optional<Result<ValueInfo>> try_info(const Key& key) = 0;
     virtual std::optional<Status> try_exists(const Key& key) = 0;
-    virtual std::optional<Status> try_list(const Key& start, const std::function<bool(const Key&)>& visit,
+    virtual std::optional<Status> try_list(const Key& start,
+                                           const std::function<bool(const Key&)>& visit,
                                            uint64_t* total) = 0;
 
     // used_bytes and keys are exact once the index is complete; before that this waits.

@@ -135,7 +135,7 @@ std::string doubled(std::string_view text, char mark) {
 }
 }  // namespace
 
-std::string quoted(std::string_view text) { return doubled(text, '\''); }
-std::string quoted_name(std::string_view name) { return doubled(name, '"'); }
+std::string sql_string(std::string_view text) { return doubled(text, '\''); }
+std::string sql_name(std::string_view name) { return doubled(name, '"'); }
 
 }  // namespace csd::worker

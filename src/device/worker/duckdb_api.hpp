@@ -91,7 +91,7 @@ class Database {
 };
 
 // As an SQL string literal, and as an identifier.
-std::string quoted(std::string_view text);
-std::string quoted_name(std::string_view name);
+std::string sql_string(std::string_view text);
+std::string sql_name(std::string_view name);
 
 }  // namespace csd::worker

@@ -66,17 +66,39 @@ std::string_view without_tail(std::string_view text) {
     return text;
 }
 
+// Where the bracket that opens at `open` closes, quotes heeded; the end if it does not.
+size_t closing_bracket(std::string_view text, size_t open) {
+    size_t depth = 0;
+    bool in_quotes = false;
+    for (size_t i = open; i < text.size(); i++) {
+        if (text[i] == '\'') in_quotes = !in_quotes;
+        if (in_quotes) continue;
+        if (text[i] == '(') depth++;
+        if (text[i] == ')' && --depth == 0) return i + 1;
+    }
+    return text.size();
+}
+
+// The object is "the value", whether DuckDB calls it by its path or by the function that reads it.
 std::string without_paths(std::string_view text) {
     constexpr std::string_view kPath = "/proc/self/fd/";
     std::string out;
     for (size_t at = text.find(kPath); at != std::string_view::npos; at = text.find(kPath)) {
         size_t end = at + kPath.size();
         while (end < text.size() && (std::isalnum(static_cast<unsigned char>(text[end])) || text[end] == '_')) end++;
-        bool in_quotes = at > 0 && end < text.size() && (text[at - 1] == '\'' || text[at - 1] == '"') &&
-                         text[end] == text[at - 1];
-        out += text.substr(0, in_quotes ? at - 1 : at);
+        if (at > 0 && end < text.size() && text[at - 1] == text[end] && (text[end] == '\'' || text[end] == '"')) {
+            at--;
+            end++;
+        }
+        for (std::string_view reader : {"read_csv(", "read_json(", "read_parquet("})
+            if (text.substr(0, at).ends_with(reader)) {
+                end = closing_bracket(text, at - 1);
+                at -= reader.size();
+                break;
+            }
+        out += text.substr(0, at);
         out += "the value";
-        text.remove_prefix(in_quotes ? end + 1 : end);
+        text.remove_prefix(end);
     }
     return out += text;
 }
@@ -100,7 +122,7 @@ std::string shortened(std::string_view text) {
 }  // namespace
 
 Status explain(std::string_view duckdb_text, Stage stage) {
-    Parts parts = split(duckdb_text);
+    Parts parts = split(without_tail(duckdb_text));
     Code code = code_of(parts, stage);
     switch (code) {
         case Code::kQueryLimit:
@@ -111,7 +133,7 @@ Status explain(std::string_view duckdb_text, Stage stage) {
         case Code::kQueryEngine: return Status(code, "the query engine failed inside; the drive is well");
         default: break;
     }
-    std::string text = shortened(without_paths(without_tail(parts.text)));
+    std::string text = shortened(without_paths(parts.text));
     if (text.empty()) text = "the query failed";
     if (code == Code::kQueryData) text = "the value could not be read: " + text;
     return Status(code, text);

@@ -56,8 +56,9 @@ class Launcher {
         while (true) {
             iovec part{&order, sizeof(order)};
             query::Received received = query::receive_message(query::kControlFd, {&part, 1}, 0, false);
+            bool nothing = received.bytes < 0 && errno == EAGAIN;
             bury();
-            if (received.bytes < 0 && errno == EAGAIN) {
+            if (nothing) {
                 // A child's end interrupts the wait, so that none stays a zombie.
                 pollfd wait{query::kControlFd, POLLIN, 0};
                 ppoll(&wait, 1, nullptr, &unblocked_);
@@ -94,9 +95,8 @@ class Launcher {
         if (!api.ok()) return api.status();
         auto opened = Database::open(api.value(), database_settings(config_));
         if (!opened.ok()) return opened.status();
-        database_ = std::move(opened).value();
-        Status ready = restrict_database(*database_);
-        if (ready.ok()) ready = warm_up(*database_);
+        Status ready = warm_up_.whole(*opened.value());
+        if (ready.ok()) database_ = std::move(opened).value();
         return ready;
     }
 
@@ -114,7 +114,7 @@ class Launcher {
         if (pid < 0) return report(std::string("no process for a worker: ") + std::strerror(errno));
         if (pid == 0) {
             sigprocmask(SIG_SETMASK, &unblocked_, nullptr);
-            live({*database_, config_, landlock_version_, launcher}, workers.release());
+            live({*database_, warm_up_, config_, landlock_version_, launcher}, workers.release());
         }
         UniqueFd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
         query::Hired hired;
@@ -150,6 +150,7 @@ class Launcher {
     int landlock_version_ = 0;
     sigset_t unblocked_{};
     std::unique_ptr<Database> database_;
+    WarmUp warm_up_;
 };
 
 }  // namespace

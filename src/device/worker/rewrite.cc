@@ -215,6 +215,37 @@ void name_positions(Judged& judged, const std::vector<std::string>& names) {
     Namer(objects, names).visit_query(judged.tree["statements"][0]["node"]);
 }
 
+namespace {
+
+bool mentions_any(const Json& node, const std::set<const Json*>& objects) {
+    if (objects.contains(&node)) return true;
+    if (!node.is_structured()) return false;
+    return std::any_of(node.begin(), node.end(), [&](const Json& child) { return mentions_any(child, objects); });
+}
+
+Status name_items(Json& node, const std::set<const Json*>& objects,
+                  const std::function<Result<std::string>(const Json&)>& text_of_expression) {
+    if (!node.is_structured()) return {};
+    for (Json& child : node) {
+        Status named = name_items(child, objects, text_of_expression);
+        if (!named.ok()) return named;
+    }
+    for (Json& item : member_of(node, "select_list")) {
+        if (!item.contains("alias") || !text_of(item, "alias").empty() || !mentions_any(item, objects)) continue;
+        auto text = text_of_expression(item);
+        if (!text.ok()) return text.status();
+        member_of(item, "alias") = std::move(text).value();
+    }
+    return {};
+}
+
+}  // namespace
+
+Status keep_names(Judged& judged, const std::function<Result<std::string>(const Json& expression)>& text_of_expression) {
+    std::set<const Json*> objects(judged.objects.begin(), judged.objects.end());
+    return name_items(judged.tree, objects, text_of_expression);
+}
+
 Status replace_objects(Judged& judged, const std::function<Result<Json>(const std::string& path)>& reader) {
     for (Json* node : judged.objects) {
         std::string name = text_of(*node, "table_name"), path;

@@ -7,6 +7,9 @@
 // that name or the query itself gave it to something. Nothing is added to the object, so that SELECT * is just
 // its columns. A selected _1 is called _1 in the result.
 //
+// A column that the query did not name is named by its own text. When that text mentions the object, as a scalar
+// subquery's does, it is fixed before the object becomes something else.
+//
 // Pure; any thread. Tested by rewrite_test.cc.
 #pragma once
 
@@ -20,6 +23,9 @@ namespace csd::worker {
 
 // `names` are the object's columns in order.
 void name_positions(Judged& judged, const std::vector<std::string>& names);
+
+// `text_of_expression` writes an expression of the tree as SQL.
+Status keep_names(Judged& judged, const std::function<Result<std::string>(const Json& expression)>& text_of_expression);
 
 // `reader` gives the from-clause that reads the object; with a path, what lies at the path. Each node keeps
 // its alias, its column aliases and its sample.

@@ -2,6 +2,7 @@
 // Tested by worker_test.cc.
 #include "device/worker/select.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "device/worker/csv.hpp"
@@ -74,9 +75,22 @@ class Select {
             }
             name_positions(judged, source_.names);
         }
+        Status named = keep_names(judged, [this](const Json& expression) { return text_of_expression(expression); });
+        if (!named.ok()) return named;
         return replace_objects(judged, [this](const std::string& path) {
             return tree_of(database_, path.empty() ? source_.from : below_path(path));
         });
+    }
+
+    Result<std::string> text_of_expression(const Json& expression) {
+        constexpr std::string_view kSelect = "SELECT ";
+        auto frame = one_text(database_, kSerialize, std::string(kSelect) + "1");
+        if (!frame.ok()) return frame.status();
+        Json tree = Json::parse(frame.value());
+        tree["statements"][0]["node"]["select_list"][0] = expression;
+        auto text = one_text(database_, kDeserialize, tree.dump());
+        if (!text.ok()) return text.status();
+        return text.value().substr(std::min(kSelect.size(), text.value().size()));
     }
 
     // S3Object[*].path: a row per value there. A list gives a row per element, an object spreads to columns.
@@ -86,7 +100,7 @@ class Select {
         Shape shape = columns.error || columns.columns.size() != 1 ? Shape::kScalar : columns.columns[0].shape;
         switch (shape) {
             case Shape::kListOfStructs: value = "unnest(" + value + ", max_depth := 2)"; break;
-            case Shape::kList:
+            case Shape::kList: value = "unnest(" + value + ") AS " + sql_name(columns.columns[0].name); break;
             case Shape::kStruct: value = "unnest(" + value + ")"; break;
             case Shape::kScalar: break;
         }
@@ -97,34 +111,48 @@ class Select {
         std::optional<EngineError> error = database_.execute(copy_statement(query));
         if (error && error->text.find("Duplicate struct entry name") != std::string::npos)
             error = database_.execute(copy_statement(with_unique_names(query)));
-        if (error) return explain(error->text, Stage::kRun);
+        if (error) {
+            Status status = explain(error->text, Stage::kRun);
+            return status.code() == Code::kQueryRefused ? blame_options(status) : status;
+        }
         if (shape_.output == DataFormat::kJson) return drop_number_words();
         if (rewrites_output()) return rewrite_output();
         return {};
     }
 
+    // A type that does not exist may be the query's or the options' mistake.
+    Status blame_options(const Status& status) {
+        if (options_.columns.empty()) return status;
+        Columns columns = database_.describe("SELECT * FROM " + source_.from);
+        if (!columns.error) return status;
+        return Status(Code::kInvalidField, "option columns: " + explain(columns.error->text, Stage::kRun).message());
+    }
+
+    // DuckDB writes delimiters of one byte, and records as lines.
     bool rewrites_output() const {
-        return shape_.output == DataFormat::kCsv && options_.out_record_delimiter != "\n";
+        return shape_.output == DataFormat::kCsv &&
+               (options_.out_record_delimiter != "\n" || options_.out_delimiter.size() > 1);
     }
 
     // Where DuckDB writes: not where it reads.
     int output_fd() const {
         if (!rewrites_output()) return kResultFd;
-        bool taken = source_.from.find(quoted(path_of(kInputScratchFd))) != std::string::npos;
+        bool taken = source_.from.find(sql_string(path_of(kInputScratchFd))) != std::string::npos;
         return taken ? kOutputScratchFd : kInputScratchFd;
     }
 
     // The line feed keeps a comment at the query's end from swallowing the bracket.
     std::string copy_statement(const std::string& query) const {
-        std::string sql = "COPY (" + query + "\n) TO " + quoted(path_of(output_fd())) + " (USE_TMP_FILE false, ";
+        std::string sql = "COPY (" + query + "\n) TO " + sql_string(path_of(output_fd())) + " (USE_TMP_FILE false, ";
         switch (shape_.output) {
             case DataFormat::kParquet: return sql + "FORMAT parquet)";
             case DataFormat::kJson: return sql + "FORMAT json, ARRAY false)";
             case DataFormat::kCsv: break;
         }
-        std::string quote = options_.out_quote == 0 ? "" : std::string(1, options_.out_quote);
-        return sql + "FORMAT csv, HEADER " + (output_header_ ? "true" : "false") + ", DELIMITER " +
-               quoted(options_.out_delimiter) + ", QUOTE " + quoted(quote) + ", ESCAPE " + quoted(quote) + ")";
+        sql += std::string("FORMAT csv, HEADER ") + (output_header_ ? "true" : "false");
+        if (rewrites_output()) return sql + ")";
+        std::string quote = sql_string(options_.out_quote == 0 ? "" : std::string(1, options_.out_quote));
+        return sql + ", DELIMITER " + sql_string(options_.out_delimiter) + ", QUOTE " + quote + ", ESCAPE " + quote + ")";
     }
 
     // The second column named a becomes a_1, as DuckDB does for CSV.
@@ -136,7 +164,7 @@ class Select {
         for (const Column& column : columns.columns) {
             std::string name = column.name;
             for (int n = 1; !taken.insert(lower(name)).second; n++) name = column.name + "_" + std::to_string(n);
-            names += (names.empty() ? "" : ", ") + quoted_name(name);
+            names += (names.empty() ? "" : ", ") + sql_name(name);
         }
         return "SELECT * FROM (" + query + "\n) AS result(" + names + ")";
     }
@@ -161,9 +189,8 @@ class Select {
     Status rewrite_output() {
         MappedFile lines(output_fd());
         if (!lines.ok()) return Status(Code::kQueryLimit, "the query needs more memory than it may have");
-        Dialect from{options_.out_delimiter, options_.out_quote, options_.out_quote, 0, "\n", true};
-        Dialect to = from;
-        to.record_delimiter = options_.out_record_delimiter;
+        Dialect from{",", '"', '"', 0, "\n", true};
+        Dialect to{options_.out_delimiter, options_.out_quote, options_.out_quote, 0, options_.out_record_delimiter};
         return rewrite_csv(lines.text(), from, to,
                            [](std::string_view text) { return write_all(kResultFd, text); });
     }

@@ -27,16 +27,16 @@ const char* duckdb_name(Compression compression) {
     switch (compression) {
         case Compression::kGzip: return "gzip";
         case Compression::kZstd: return "zstd";
-        default: return "none";
+        default: return "uncompressed";
     }
 }
 
-std::string char_literal(char c) { return quoted(c == 0 ? std::string_view() : std::string_view(&c, 1)); }
+std::string char_literal(char c) { return sql_string(c == 0 ? std::string_view() : std::string_view(&c, 1)); }
 
 std::string columns_literal(const std::vector<ColumnSpec>& columns) {
     std::string out = "{";
     for (const ColumnSpec& column : columns)
-        out += (out.size() > 1 ? ", " : "") + quoted(column.name) + ": " + quoted(column.type);
+        out += (out.size() > 1 ? ", " : "") + sql_string(column.name) + ": " + sql_string(column.type);
     return out + "}";
 }
 
@@ -106,12 +106,12 @@ Status looks_compressed(std::string_view front) {
 
 std::string read_csv(const Input& input, const CsvShape& csv) {
     const Dialect& dialect = csv.dialect;
-    std::string sql = "read_csv(" + quoted(path_of(input.fd)) + ", auto_detect=false, skip=0, header=" +
-                      (csv.header ? "true" : "false") + ", delim=" + quoted(dialect.delimiter) +
+    std::string sql = "read_csv(" + sql_string(path_of(input.fd)) + ", auto_detect=false, skip=0, header=" +
+                      (csv.header ? "true" : "false") + ", delim=" + sql_string(dialect.delimiter) +
                       ", quote=" + char_literal(dialect.quote) + ", escape=" + char_literal(dialect.escape) +
                       ", comment=" + char_literal(dialect.comment) +
                       ", allow_quoted_nulls=" + (csv.quoted_nulls ? "true" : "false") +
-                      ", compression=" + quoted(duckdb_name(input.compression));
+                      ", compression=" + sql_string(duckdb_name(input.compression));
     if (csv.line_end == "\r\n") sql += ", new_line='\\r\\n'";
     if (csv.line_end == "\n") sql += ", new_line='\\n'";
     if (csv.line_end == "\r") sql += ", new_line='\\r'";
@@ -206,9 +206,9 @@ Result<ValueSource> open_json(const SelectOptions& options) {
     Status plain = looks_compressed(front.value());
     if (!plain.ok()) return plain;
     JsonShape wanted = options.scan ? JsonShape::kLines : options.json;
-    std::string sql = "read_json(" + quoted(path_of(input.fd)) +
-                      ", format=" + quoted(json_format(front.value(), wanted)) +
-                      ", compression=" + quoted(duckdb_name(input.compression)) +
+    std::string sql = "read_json(" + sql_string(path_of(input.fd)) +
+                      ", format=" + sql_string(json_format(front.value(), wanted)) +
+                      ", compression=" + sql_string(duckdb_name(input.compression)) +
                       ", maximum_depth=" + std::to_string(kMaxJsonDepth);
     if (file_bytes(input.fd) <= kWholeSchemaBytes && input.compression == Compression::kNone) sql += ", sample_size=-1";
     ValueSource source;
@@ -227,7 +227,7 @@ Result<ValueSource> open_value(const SelectOptions& options, const SelectShape& 
         case nvme::DataFormat::kParquet: break;
     }
     if (file_bytes(kObjectFd) == 0) return Status(Code::kQueryData, "the value is empty, so it is no Parquet file");
-    return ValueSource{"read_parquet(" + quoted(path_of(kObjectFd)) + ")", {}};
+    return ValueSource{"read_parquet(" + sql_string(path_of(kObjectFd)) + ")", {}};
 }
 
 }  // namespace csd::worker

@@ -1,13 +1,26 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Runs small selects of each format through the whole path once, in the launcher, so that every worker forked
-// from it begins with what they had to load, allocate and initialise. Tested by query_test.cc.
+// Runs small selects of each format through the whole path, so that what they load, allocate and initialise is there
+// before a query comes: once in the launcher, for every worker forked from it, and once in each worker while it
+// waits, because the first write to each page that it shares with the launcher costs a fault.
+// Tested by query_test.cc.
 #pragma once
+
+#include <string>
 
 #include "device/worker/duckdb_api.hpp"
 
 namespace csd::worker {
 
-Status warm_up(Database& database);
+class WarmUp {
+  public:
+    // In the launcher: with files of its own at the numbers of a worker.
+    Status whole(Database& database);
+    // In a worker: with what lies at those numbers, which is emptied again.
+    Status brief(Database& database) const;
+
+  private:
+    std::string parquet_;
+};
 
 }  // namespace csd::worker

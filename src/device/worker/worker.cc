@@ -37,8 +37,8 @@ bool arrange_descriptors(int socket) {
         if (!scratch || !place(scratch.get(), number)) return false;
         if (scratch.get() == number) (void)scratch.release();
     }
-    close(kObjectFd);
-    close(kResultFd);
+    // Placeholders until the task comes.
+    if (!place(kInputScratchFd, kObjectFd) || !place(kOutputScratchFd, kResultFd)) return false;
     syscall(SYS_close_range, kSocketFd + 1, kObjectFd - 1, 0);
     return syscall(SYS_close_range, kFirstUnusedFd, ~0u, 0) == 0;
 }
@@ -73,6 +73,19 @@ std::optional<Received> receive(std::vector<char>& buffer) {
     return received;
 }
 
+// DuckDB's own fence, the innermost. It compares resolved paths, so this is said behind the sandbox, where
+// nothing is a symbolic link, and while there are files at the numbers.
+Status restrict_database(Database& database) {
+    std::string paths;
+    for (int fd : {kObjectFd, kResultFd, kInputScratchFd, kOutputScratchFd})
+        paths += (paths.empty() ? "" : ", ") + sql_string(path_of(fd));
+    for (const std::string& sql : {"SET allowed_paths=[" + paths + "]", std::string("SET enable_external_access=false"),
+                                   std::string("SET TimeZone='UTC'")})
+        if (auto error = database.execute(sql))
+            return Status(Code::kQueryEngine, "DuckDB could not be restricted: " + error->text);
+    return {};
+}
+
 Status serve(const Inherited& inherited, const Received& received) {
     Status closed = restrict_files_to(kObjectFd, inherited.landlock_version);
     if (!closed.ok()) return closed;
@@ -104,21 +117,12 @@ std::vector<Database::Setting> database_settings(const query::Config& config) {
             {"max_expression_depth", "500"}};
 }
 
-Status restrict_database(Database& database) {
-    std::string paths;
-    for (int fd : {kObjectFd, kResultFd, kInputScratchFd, kOutputScratchFd})
-        paths += (paths.empty() ? "" : ", ") + quoted(path_of(fd));
-    for (const std::string& sql : {"SET allowed_paths=[" + paths + "]", std::string("SET enable_external_access=false"),
-                                   std::string("SET TimeZone='UTC'")})
-        if (auto error = database.execute(sql))
-            return Status(Code::kQueryEngine, "DuckDB could not be restricted: " + error->text);
-    return {};
-}
-
 void live(const Inherited& inherited, int socket) {
     if (!arrange_descriptors(socket)) _exit(1);
     std::vector<char> buffer(sizeof(query::Task) + query::kMaxOptionBytes + inherited.config.sql_bytes);
     Status closed = close_sandbox({inherited.config.memory_bytes, inherited.config.result_bytes}, inherited.launcher_pid);
+    if (closed.ok()) closed = restrict_database(inherited.database);
+    if (closed.ok()) closed = inherited.warm_up.brief(inherited.database);
     std::optional<Received> received = receive(buffer);
     if (!received) _exit(1);
     try {

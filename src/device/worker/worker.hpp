@@ -6,11 +6,13 @@
 
 #include "device/query/protocol.hpp"
 #include "device/worker/duckdb_api.hpp"
+#include "device/worker/warm_up.hpp"
 
 namespace csd::worker {
 
 struct Inherited {
     Database& database;  // of the launcher, warmed; this process has its own copy of all of it
+    const WarmUp& warm_up;
     query::Config config;
     int landlock_version = 0;
     int launcher_pid = 0;
@@ -18,8 +20,7 @@ struct Inherited {
 
 [[noreturn]] void live(const Inherited& inherited, int socket);
 
-// What the database is opened with, and what is set before the first fork.
+// What the launcher opens the database with.
 std::vector<Database::Setting> database_settings(const query::Config& config);
-Status restrict_database(Database& database);
 
 }  // namespace csd::worker

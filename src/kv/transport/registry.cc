@@ -21,7 +21,8 @@ struct Form {
 };
 constexpr Form kForms[] = {
     {"emulator:", "the drive in this process", open_emulator},
-    {"/dev/", "Linux passthrough", nullptr},
+    {"/dev/ng", "Linux passthrough", nullptr},
+    {"/dev/nvme", "Linux passthrough", nullptr},
     {"pcie:", "the SPDK NVMe driver", nullptr},
     {"bdev:", "the SPDK bdev layer", nullptr},
     {"tcp:", "SPDK NVMe/TCP", nullptr},

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What selects have only on Key Value namespaces: reasons, asynchronous queries, descriptions, options.
+#include "contract/select_fixture.hpp"
+
+namespace csd::contract {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class RichSelect : public Select {
+  protected:
+    void SetUp() override { store("cars", kCars); }
+
+    // Runs until it is stopped, on any machine.
+    static constexpr char kEndless[] =
+        "select count(*) from range(1000000) a, range(1000000) b, s3object";
+    static constexpr Ask kLater{.asynchronous = true};
+};
+CONTRACT_OF(RichSelect, with_rich_select);
+
+TEST_P(RichSelect, AFailureLeavesItsReasonUnderTheIdInDW0) {
+    const Answer sent = send("cars", "select nothing from s3object");
+    EXPECT_EQ(nvme::status_code_type(sent.status), nvme::kSctVendor);
+    ASSERT_NE(sent.dw0, 0u);
+    const std::string why = fetch(sent.dw0, {.keep = true}).data;
+    EXPECT_THAT(why, HasSubstr("nothing"));
+    EXPECT_EQ(fetch(sent.dw0).data, why);
+    EXPECT_THAT(fetch(sent.dw0), Says(nvme::kKeyDoesNotExist));
+    EXPECT_EQ(fetch(0).data, why) << "id 0 is the last reason, as often as asked";
+    EXPECT_EQ(fetch(0).data, why);
+}
+
+TEST_P(RichSelect, AReasonNamesNoPathOfTheHost) {
+    for (const char* sql : {"select nothing from s3object", "select * from read_csv('x')", "select",
+                            "select cast(name as int) from s3object"}) {
+        send("cars", sql);
+        EXPECT_FALSE(reason().empty()) << sql;
+        EXPECT_THAT(reason(), Not(HasSubstr(key("cars").file_name()))) << sql;
+        EXPECT_THAT(reason(), Not(HasSubstr("/proc"))) << sql;
+    }
+}
+
+TEST_P(RichSelect, ALaterFailureIsTheLastOne) {
+    send("cars", "select first_mistake from s3object");
+    send("cars", "select second_mistake from s3object");
+    EXPECT_THAT(reason(), HasSubstr("second_mistake"));
+    ask("cars", "select 1");
+    EXPECT_THAT(reason(), HasSubstr("second_mistake")) << "a success changes nothing";
+}
+
+TEST_P(RichSelect, DescribeTellsSizeAndStateAndFreesNothing) {
+    const uint32_t id = send("cars", "select name from s3object").dw0;
+    for (int i = 0; i < 2; i++) {
+        EXPECT_EQ(describe(id).state, ResultState::kDone);
+        EXPECT_EQ(describe(id).size, 16u);
+    }
+    EXPECT_EQ(fetch(id).data.size(), 16u);
+}
+
+TEST_P(RichSelect, AnAsynchronousSelectCompletesBeforeItsQuery) {
+    const Answer sent = send("cars", "select count(*) from s3object", kLater);
+    ASSERT_THAT(sent, Says(nvme::kSuccess));
+    ASSERT_EQ(wait_for_the_end(sent.dw0), ResultState::kDone);
+    EXPECT_EQ(describe(sent.dw0).size, 2u);
+    EXPECT_EQ(fetch(sent.dw0).data, "3\n");
+    EXPECT_THAT(fetch(sent.dw0), Says(nvme::kKeyDoesNotExist));
+}
+
+TEST_P(RichSelect, ARunningQueryIsKeptOrCancelled) {
+    const uint32_t id = send("cars", kEndless, kLater).dw0;
+    EXPECT_EQ(describe(id).state, ResultState::kRunning);
+    EXPECT_EQ(describe(id).size, 0u);
+    EXPECT_THAT(fetch(id, {.keep = true}), Says(nvme::kQueryRunning));
+    EXPECT_THAT(fetch(id, {.keep_unless_all = true}), Says(nvme::kQueryRunning));
+    EXPECT_THAT(fetch(id), Says(nvme::kSuccess)) << "without a keep bit it is cancelled";
+    EXPECT_THAT(fetch(id), Says(nvme::kKeyDoesNotExist));
+}
+
+TEST_P(RichSelect, AnAsynchronousFailureIsToldByTheFirstFetch) {
+    const uint32_t id = send("cars", "select nothing from s3object", kLater).dw0;
+    Answer told = fetch(id, {.keep = true});
+    for (int i = 0;
+         i < 6000 && nvme::status_kind(told.status) == nvme::status_kind(nvme::kQueryRunning);
+         i++) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        told = fetch(id, {.keep = true});
+    }
+    EXPECT_EQ(nvme::status_code_type(told.status), nvme::kSctVendor);
+    EXPECT_EQ(told.dw0, id);
+    EXPECT_THAT(fetch(id).data, HasSubstr("nothing"));
+}
+
+TEST_P(RichSelect, AnAsynchronousFailureIsToldByDescribe) {
+    const uint32_t id = send("cars", "select nothing from s3object", kLater).dw0;
+    ASSERT_EQ(wait_for_the_end(id), ResultState::kFailed);
+    EXPECT_EQ(fetch(id, {.keep = true}).data.size(), describe(id).size);
+    EXPECT_THAT(fetch(id).data, HasSubstr("nothing"));
+}
+
+TEST_P(RichSelect, AnAsynchronousSelectOfAMissingKeyFailsAtOnce) {
+    EXPECT_THAT(send("none", "select 1", kLater), Says(nvme::kKeyDoesNotExist));
+}
+
+TEST_P(RichSelect, AFullTableRefusesInsteadOfForgetting) {
+    std::vector<uint32_t> held;
+    Answer sent;
+    for (uint32_t i = 0; i <= abilities().extensions->max_results; i++) {
+        sent = send("cars", "select 1");
+        if (sent.status != 0) break;
+        held.push_back(sent.dw0);
+    }
+    EXPECT_THAT(sent, Says(nvme::kQueryBusy));
+    ASSERT_FALSE(held.empty());
+    EXPECT_EQ(fetch(held.front()).data, "1\n") << "nothing was evicted";
+    EXPECT_THAT(send("cars", "select 1"), Says(nvme::kSuccess)) << "and there is room again";
+    for (const uint32_t id : held) fetch(id);
+    fetch(held.back() + 1);
+}
+
+class ResultSizes : public RichSelect {};
+CONTRACT_OF(ResultSizes, [](const Abilities& a) { return with_rich_select(a) && a.zero_reads; });
+
+TEST_P(ResultSizes, AFetchWithoutABufferTellsTheSizeAndMayKeep) {
+    const uint32_t id = send("cars", "select name from s3object").dw0;
+    nvme::SelectRetrieve size;
+    size.id = id;
+    size.keep = true;
+    EXPECT_EQ(drive().run(size).dw0, 16u);
+    EXPECT_EQ(fetch(id).data.size(), 16u);
+}
+
+// --- Options ---------------------------------------------------------------------------------------------
+
+TEST_P(RichSelect, OptionsDescribeUnusualCsv) {
+    store("odd", "# a comment\na;b\n'x;y';2\n");
+    EXPECT_EQ(ask("odd", "select a, b from s3object",
+                  {.options = R"({"delimiter":";","quote":"'","comment":"#"})"}),
+              "x;y,2\n");
+    store("rows", "1|2\n3|4\n");
+    EXPECT_EQ(ask("rows", "select sum(_2) from s3object",
+                  {.input_header = false, .options = R"({"delimiter":"|"})"}),
+              "6\n");
+}
+
+TEST_P(RichSelect, OptionsDescribeTheAnswer) {
+    EXPECT_EQ(ask("cars", "select name, mpg from s3object where mpg < 20",
+                  {.output_header = true, .options = R"({"out_delimiter":"|"})"}),
+              "name|mpg\nford|18\nbuick|15\n");
+    EXPECT_EQ(ask("cars", "select name from s3object where mpg < 20",
+                  {.options = R"({"out_record_delimiter":"\r\n"})"}),
+              "ford\r\nbuick\r\n");
+}
+
+TEST_P(RichSelect, TheHeaderMayBeUsedIgnoredOrAbsent) {
+    EXPECT_EQ(ask("cars", "select count(*) from s3object", {.options = R"({"header":"none"})"}),
+              "4\n");
+    EXPECT_EQ(ask("cars", "select count(*) from s3object",
+                  {.input_header = false, .options = R"({"header":"use"})"}),
+              "3\n");
+    EXPECT_EQ(ask("cars", "select _1 from s3object limit 1",
+                  {.input_header = false, .options = R"({"header":"ignore"})"}),
+              "ford\n");
+}
+
+TEST_P(RichSelect, JsonMayBeOneDocument) {
+    store("array", kCarDocument);
+    EXPECT_EQ(ask("array", "select count(*) from s3object[*]",
+                  {.input = DataFormat::kJson, .options = R"({"json":"document"})"}),
+              "2\n");
+}
+
+TEST_P(RichSelect, OptionsNobodyKnowsAreAnInvalidField) {
+    for (const char* options :
+         {R"({"delimeter":";"})", R"({"header":"maybe"})", R"({"delimiter":)", R"([1])", "hello"}) {
+        EXPECT_THAT(send("cars", "select 1", {.options = options}), Says(nvme::kInvalidField))
+            << options;
+        EXPECT_FALSE(reason().empty()) << options;
+    }
+}
+
+TEST_P(RichSelect, OptionsMayFillFourKilobytes) {
+    std::string options = R"({"delimiter":","})";
+    options.insert(1, std::string(4096 - options.size(), ' '));
+    EXPECT_EQ(ask("cars", "select count(*) from s3object", {.options = options}), "3\n");
+}
+
+}  // namespace csd::contract
