@@ -97,14 +97,12 @@ class Device {
     std::optional<Completion> attempt(const nvme::List& command, const Call& call);
     std::optional<Completion> attempt(const nvme::Exist& command);
     Result<uint64_t> store_value(const nvme::Store& command, const Call& call);
+    Result<uint64_t> append_to_nothing(const nvme::Store& command, store::Slices data,
+                                       const Call& call);
     Completion completed_read(const Result<store::ReadResult>& read) const;
     Completion completed_info(const Result<store::ValueInfo>& info, const Call& call) const;
     Completion completed_list(const Status& status, uint64_t total, Bytes page,
                               const Call& call) const;
-    // DW0 of a listing means something on the 2023 dialect only: the number of keys from its start.
-    uint64_t* wants_total(uint64_t& total) const {
-        return rules_.dialect == nvme::Dialect::k2023 ? &total : nullptr;
-    }
     // kOk gives a plain success.
     Completion answer(Code code) const { return failed(code, rules_.dialect); }
 

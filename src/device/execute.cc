@@ -49,7 +49,8 @@ Result<uint64_t> Device::store_value(const nvme::Store& command, const Call& cal
     if (end < command.offset || end > kMostValueBytes) {
         return Status(Code::kInvalidValueSize, "the value would be larger than the drive allows");
     }
-    if (command.append && !command.condition.must_not_exist) {
+    if (command.append && condition.must_not_exist) return append_to_nothing(command, data, call);
+    if (command.append) {
         const auto expected =
             command.at_offset ? std::optional<uint64_t>(command.offset) : std::nullopt;
         return store_->append(command.key, data, expected, condition.must_exist, call.cancel);
@@ -58,12 +59,23 @@ Result<uint64_t> Device::store_value(const nvme::Store& command, const Call& cal
         return store_->stage(call.controller, command.key, command.offset, data, call.cancel);
     }
     if (command.offset != 0) {
-        if (command.append) return Status(Code::kOffsetMismatch, "an absent value has size 0");
         return store_->publish(call.controller, command.key, command.offset, data, condition,
                                call.cancel);
     }
     store_->discard_staged(call.controller, command.key);
     return store_->put(command.key, data, condition, call.cancel);
+}
+
+// An append that may only create: a store, of what an offset other than 0 can never fit.
+Result<uint64_t> Device::append_to_nothing(const nvme::Store& command, store::Slices data,
+                                           const Call& call) {
+    if (command.offset == 0) {
+        return store_->put(command.key, data, {.must_not_exist = true}, call.cancel);
+    }
+    const Status exists = store_->exists(command.key);
+    if (exists.ok()) return Status(Code::kExists, "the key exists");
+    if (exists.code() != Code::kNotFound) return exists;
+    return Status(Code::kOffsetMismatch, "an absent value has size 0");
 }
 
 std::optional<Completion> Device::attempt(const nvme::Retrieve& command, const Call& call) {
@@ -128,7 +140,7 @@ std::optional<Completion> Device::attempt(const nvme::List& command, const Call&
     if (command.bytes > kMostTryListBytes) return std::nullopt;
     ListPage page(command.bytes, rules_.dialect);
     uint64_t total = 0;
-    const auto listed = store_->try_list(command.start, page.visit(), wants_total(total));
+    const auto listed = store_->try_list(command.start, page.visit(), &total);
     if (!listed) return std::nullopt;
     return completed_list(*listed, total, page.finish(), call);
 }
@@ -136,8 +148,7 @@ std::optional<Completion> Device::attempt(const nvme::List& command, const Call&
 Completion Device::run(const nvme::List& command, const Call& call) {
     ListPage page(command.bytes, rules_.dialect);
     uint64_t total = 0;
-    const Status listed =
-        store_->list(command.start, page.visit(), wants_total(total), call.cancel);
+    const Status listed = store_->list(command.start, page.visit(), &total, call.cancel);
     return completed_list(listed, total, page.finish(), call);
 }
 

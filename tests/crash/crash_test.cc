@@ -33,8 +33,8 @@ class CrashTest : public ::testing::Test {
     }
     void TearDown() override {
         if (!HasFailure()) return;
-        directory_.keep();
         std::cerr << "--seed=" << the_seed << ", the drive is in " << directory_.path() << "\n";
+        directory_.keep();
     }
 
     Plan plan_of(int round) {
