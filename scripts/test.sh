@@ -28,7 +28,7 @@ passed=0 failed=0 skipped=0
 step_layout() {
     local complaints
     complaints=$(sources '\.(c|h|cc|hpp)$' |
-        xargs -P "$CSD_JOBS" -n 20 clang-format --dry-run -Werror 2>&1) && return 0
+        xargs clang-format --dry-run -Werror 2>&1) && return 0
     sed -nE 's/^([^: ]+):[0-9].* code should be clang-formatted.*/\1/p' <<<"$complaints" | sort -u
     grep -E '^Error|unknown key' -m1 <<<"$complaints" || echo "these are not in layout; ./csd format puts them right"
     return 1

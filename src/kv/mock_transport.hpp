@@ -188,7 +188,8 @@ class MockTransport : public Transport {
             EXPECT_EQ(step.sent, as_text(data));
         }
         EXPECT_LE(step.returned.size(), data.size());
-        std::copy_n(step.returned.begin(), std::min(step.returned.size(), data.size()), data.begin());
+        std::copy_n(step.returned.begin(), std::min(step.returned.size(), data.size()),
+                    data.begin());
         return {step.dw0, step.dw1, step.status};
     }
 

@@ -15,7 +15,7 @@ class RichSelect : public Select {
     // Runs until it is stopped, on any machine.
     static constexpr char kEndless[] =
         "select count(*) from range(1000000) a, range(1000000) b, s3object";
-    static constexpr Ask kLater{.asynchronous = true};
+    static inline const Ask kLater{.asynchronous = true};
 };
 CONTRACT_OF(RichSelect, with_rich_select);
 

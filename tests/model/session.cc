@@ -83,6 +83,7 @@ nvme::Store Session::store_command(const Op& op, const std::string& data) const 
 }
 
 void Session::send(const Op& op, nvme::Store command, const std::string& data) {
+    const auto before = value_now(command.key);
     const Answer answer = drive_.run(command, data, 0, op.controller);
     const Statuses allowed = model_.store(op.controller, command, data);
     check_status(answer, allowed);
@@ -91,7 +92,20 @@ void Session::send(const Op& op, nvme::Store command, const std::string& data) {
         check_size(answer, *model_.hidden_size(op.controller, command.key));
     } else {
         check_size(answer, model_.find(command.key)->size());
-        changed(command.key);
+        written(command.key, before);
+    }
+}
+
+std::optional<std::string> Session::value_now(const Key& key) const {
+    const std::string* value = model_.find(key);
+    return value != nullptr ? std::optional(*value) : std::nullopt;
+}
+
+void Session::written(const Key& key, const std::optional<std::string>& before) {
+    if (before != value_now(key)) {
+        stale_versions_[key] = versions_[key];
+    } else {
+        versions_.erase(key);
     }
 }
 
@@ -145,18 +159,22 @@ void Session::compose(const Op& op) {
     const auto list = nvme::build_key_list(sources, Dialect::kKeyValue);
     command.bytes = static_cast<uint32_t>(list.size());
 
+    const std::map<Key, std::string> before = model_.values();
     const Answer answer = drive_.run(command, as_text(list), 0, op.controller);
     check_status(answer, model_.compose(command, sources));
     if (answer.status != 0) return;
     check_size(answer, model_.find(command.key)->size());
-    changed(command.key);
-    if (!command.delete_sources) return;
-    for (const Key& source : sources) changed(source);
+    sources.push_back(command.key);
+    for (const Key& each : sources) {
+        const auto old = before.find(each);
+        written(each, old != before.end() ? std::optional(old->second) : std::nullopt);
+    }
 }
 
 void Session::erase(const Op& op) {
+    const auto before = value_now(key(op.key));
     check_status(drive_.run(nvme::Delete{key(op.key)}), model_.erase(key(op.key)));
-    changed(key(op.key));
+    written(key(op.key), before);
 }
 
 void Session::exist(const Op& op) {
@@ -243,8 +261,9 @@ void Session::reset(const Op& op) {
 
 void Session::format() {
     RC_ASSERT(csd_format(drive_.device(), 0) == nvme::kSuccess);
-    for (const auto& [key, value] : model_.values()) changed(key);
+    const std::map<Key, std::string> before = model_.values();
     model_.format();
+    for (const auto& [key, value] : before) written(key, value);
 }
 
 void Session::restart() {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "device/test_drive.hpp"
@@ -46,7 +47,9 @@ class Session {
     // Sends the store and compares status, size and the version that follows from it.
     void send(const Op& op, nvme::Store command, const std::string& data);
     nvme::Store store_command(const Op& op, const std::string& data) const;
-    void changed(const Key& key) { stale_versions_[key] = versions_[key]; }
+    // The value was written: its version is another one where its bytes are, and may be where not.
+    void written(const Key& key, const std::optional<std::string>& before);
+    std::optional<std::string> value_now(const Key& key) const;
 
     const nvme::Dialect dialect_;
     device::TestDrive drive_;

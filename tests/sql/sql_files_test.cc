@@ -17,7 +17,7 @@
 #include <sstream>
 #include <vector>
 
-#include "query_fixture.hpp"
+#include "device/query/query_fixture.hpp"
 
 namespace csd::query {
 namespace {

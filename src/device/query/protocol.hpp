@@ -16,7 +16,7 @@
 namespace csd::query {
 
 inline constexpr int kControlFd = 3;  // of the launcher: its end of the socket to the engine
-inline constexpr uint32_t kMaxAnswerText = 2048;
+inline constexpr uint32_t kMaxAnswerText = 512;
 inline constexpr uint32_t kMaxOptionBytes = 4096;
 inline constexpr uint32_t kMaxTaskText = 1024 * 1024;  // options and SQL, whatever Options say
 

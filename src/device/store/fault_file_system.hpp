@@ -134,6 +134,13 @@ class FaultFileSystem : public RealFileSystem {
         return RealFileSystem::space(fd, space);
     }
 
+    // Also in memory, where the tests run when they can, the store takes the care a disk needs.
+    Promises promises(int dir) override {
+        Promises promises = RealFileSystem::promises(dir);
+        promises.forgets_everything = false;
+        return promises;
+    }
+
   private:
     int fault(const char* call) {
         if (countdown_ < 0 || (happened_ && !again_)) return 0;

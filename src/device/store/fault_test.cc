@@ -59,6 +59,8 @@ static std::string name_of(const ::testing::TestParamInfo<FaultCase>& info) {
 
 class FaultTest : public StoreTest, public ::testing::WithParamInterface<FaultCase> {
   protected:
+    FaultTest() : StoreTest(Where::kMemory) {}
+
     std::optional<std::string> value(const std::string& key = "k") {
         const std::string got = get(key);
         return got == "<not found>" ? std::nullopt : std::optional(got);
@@ -144,7 +146,10 @@ static std::vector<FaultCase> all_cases() {
 
 INSTANTIATE_TEST_SUITE_P(All, FaultTest, ::testing::ValuesIn(all_cases()), name_of);
 
-class OpenFaultTest : public StoreTest {};
+class OpenFaultTest : public StoreTest {
+  protected:
+    OpenFaultTest() : StoreTest(Where::kMemory) {}
+};
 
 TEST_F(OpenFaultTest, AFailedOpeningSaysSoAndTheNextOneWorks) {
     FaultFileSystem fs;

@@ -51,6 +51,7 @@ inline constexpr size_t kMostHotFiles = 4096;
 inline constexpr size_t kMostStaged = 256;
 inline constexpr size_t kMostCorpses = 64;
 inline constexpr size_t kMostForeignNames = 65536;
+inline constexpr unsigned kMostDirectorySyncs = 8;
 
 class FileStore final : public Store {
   public:
@@ -165,7 +166,8 @@ class FileStore final : public Store {
     // Flushing and cleaning.
     Status flush_once();
     void bring_back_foreign(const std::string& garbage);
-    bool is_value_at(int directory, const char* name);
+    enum class Kind : uint8_t { kValue, kForeign, kUnknown };
+    Kind kind_of(int directory, const char* name);
     bool remove_some_garbage();
     void say(LogLevel level, const std::string& sentence) const {
         if (options_.log) options_.log(level, sentence);

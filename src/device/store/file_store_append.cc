@@ -77,7 +77,8 @@ Status FileStore::arm_append(const Key& key, const Record& old, int fd, const Fi
         const int synced = fs_.sync_data(fd);
         if (synced < 0) return {Code::kIo, io_error("cannot sync the value", synced).message()};
     }
-    Status status = journal_.begin(key, id, old.size);
+    Status status = layout_->make_reachable();
+    if (status.ok()) status = journal_.begin(key, id, old.size);
     if (status.code() != Code::kNotReady) return status;
     status = flush({});
     return status.ok() ? journal_.begin(key, id, old.size) : status;

@@ -89,15 +89,17 @@ void FileStore::bring_back_foreign(const std::string& garbage) {
     for (const std::string& name : names) bring_back(name.c_str());
     if (!look_for_them) return;
     (void)layout_->each_name(old.get(), [&](const char* name) {
-        if (!is_value_at(old.get(), name)) bring_back(name);
+        if (kind_of(old.get(), name) == Kind::kForeign) bring_back(name);
         return true;
     });
 }
 
-bool FileStore::is_value_at(int directory, const char* name) {
+// What cannot be looked at is nothing, so that it is neither removed nor moved.
+FileStore::Kind FileStore::kind_of(int directory, const char* name) {
+    if (!Key::from_file_name(name)) return Kind::kForeign;
     FileStat stat;
-    return Key::from_file_name(name).has_value() && fs_.stat_at(directory, name, &stat) == 0 &&
-           is_value(stat);
+    if (fs_.stat_at(directory, name, &stat) < 0) return Kind::kUnknown;
+    return is_value(stat) ? Kind::kValue : Kind::kForeign;
 }
 
 bool FileStore::housekeeping(CancelToken stop) {
@@ -132,10 +134,14 @@ bool FileStore::remove_some_garbage() {
     if (status.ok()) {
         constexpr unsigned kBatch = 512;
         status = layout_->each_name(directory.get(), [&](const char* entry) {
-            const int done =
-                is_value_at(directory.get(), entry)
-                    ? fs_.unlink_at(directory.get(), entry, 0)
-                    : fs_.rename_at(directory.get(), entry, values_, entry, RENAME_NOREPLACE);
+            int done = -EIO;
+            switch (kind_of(directory.get(), entry)) {
+                case Kind::kValue: done = fs_.unlink_at(directory.get(), entry, 0); break;
+                case Kind::kForeign:
+                    done = fs_.rename_at(directory.get(), entry, values_, entry, RENAME_NOREPLACE);
+                    break;
+                case Kind::kUnknown: break;
+            }
             if (done < 0 && done != -ENOENT) kept++;
             return ++seen - kept < kBatch;
         });

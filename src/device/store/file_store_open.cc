@@ -39,12 +39,15 @@ FileStore::FileStore(const Options& options, FileSystem& fs, std::unique_ptr<Lay
       promises_(fs.promises(values_)),
       journal_(fs, layout_->engine(), boot_),
       hot_(hot_files),
-      directory_commit_([this]() -> Status {
-          const int done = fs_.sync_file(values_);
-          if (done < 0) return {Code::kIo, io_error("cannot sync the directory", done).message()};
-          return {};
-      }),
-      flush_commit_([this] { return flush_once(); }),
+      directory_commit_(
+          [this]() -> Status {
+              const int done = fs_.sync_file(values_);
+              if (done < 0)
+                  return {Code::kIo, io_error("cannot sync the directory", done).message()};
+              return {};
+          },
+          kMostDirectorySyncs),
+      flush_commit_([this] { return flush_once(); }, 1),
       // Later than any version an earlier opening handed out.
       next_version_(
           static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch().count())) {}
@@ -56,6 +59,7 @@ Status FileStore::start() {
     const size_t formats = garbage_.size();
     if (status.ok()) status = journal_.recover(values_, &repaired);
     if (status.ok()) status = load_settings();
+    if (status.ok() && always_durable()) status = layout_->make_reachable();
     if (!status.ok()) return status;
     Result<std::string> last_boot = layout_->read_small("boot");
     if (!last_boot.ok()) return last_boot.status();

@@ -33,11 +33,6 @@ Result<UniqueFd> Layout::open_directory(int parent, const std::string& name, int
     if (fd == -ENOENT) {
         const int made = fs_.make_directory(parent, name.c_str());
         if (made < 0 && made != -EEXIST) return io_error(("cannot make " + name).c_str(), made);
-        // The engine's directory must not be lost while the values' directory survives a loss of power.
-        if (parent != AT_FDCWD) {
-            const int synced = fs_.sync_file(parent);
-            if (synced < 0) return io_error(("cannot sync the parent of " + name).c_str(), synced);
-        }
         fd = fs_.open_at(parent, name.c_str(), flags, 0);
     }
     if (fd < 0) return io_error(("cannot open the directory " + name).c_str(), fd);
@@ -53,8 +48,9 @@ Status Layout::open_directories() {
         if (slash != std::string::npos) continue;
         // Beneath the root nothing is followed: a link there is not ours.
         values_name_ = std::to_string(options_.nsid);
+        root_ = std::move(above).value();
         Result<UniqueFd> bus =
-            open_directory(above.value().get(), std::to_string(options_.bus_number), O_NOFOLLOW);
+            open_directory(root_.get(), std::to_string(options_.bus_number), O_NOFOLLOW);
         if (!bus.ok()) return bus.status();
         bus_ = std::move(bus).value();
     }
@@ -84,6 +80,16 @@ Status Layout::take_lock() {
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
+}
+
+Status Layout::make_reachable() {
+    if (reachable_) return {};
+    for (const int directory : {root_.get(), bus_.get()}) {
+        const int synced = fs_.sync_file(directory);
+        if (synced < 0) return {Code::kIo, io_error("cannot sync a directory", synced).message()};
+    }
+    reachable_ = true;
+    return {};
 }
 
 std::string Layout::fresh_name(const char* prefix) {
@@ -186,7 +192,7 @@ Status Layout::write_small(const char* name, const std::string& content, bool du
     }
     if (durable) done = fs_.sync_file(engine_.get());
     if (done < 0) return io_error(("cannot sync " + std::string(name)).c_str(), done);
-    return {};
+    return durable ? make_reachable() : Status();
 }
 
 }  // namespace csd::store

@@ -35,6 +35,9 @@ class Layout {
 
     int values() const { return values_.get(); }
     int engine() const { return engine_.get(); }
+    // Makes the way to the two directories durable, once. A new drive need not wait for that before the first
+    // thing that must survive a loss of power.
+    Status make_reachable();
     // A name in the engine's directory that nothing else has: "t-17".
     std::string fresh_name(const char* prefix);
 
@@ -59,12 +62,14 @@ class Layout {
 
     FileSystem& fs_;
     const Options options_;
+    UniqueFd root_;
     UniqueFd bus_;
     UniqueFd values_;
     UniqueFd engine_;
     UniqueFd lock_;
     std::string values_name_;
     std::atomic<uint64_t> next_name_ = 1;
+    std::atomic<bool> reachable_ = false;
 };
 
 }  // namespace csd::store

@@ -179,8 +179,7 @@ class PowerLoss {
 
     std::mt19937 random_;
     const SyncMode sync_;
-    // In memory where there is some: what the disk does is not asked, and 1 000 seeds are many.
-    TempDirectory directory_{::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : nullptr};
+    TempDirectory directory_{TempDirectory::Where::kMemory};
     PowerLossFileSystem fs_;
     History history_;
     std::ostringstream story_;  // printed when a check fails; * marks what the failure interrupted

@@ -30,8 +30,12 @@ namespace csd::store {
 
 class TempDirectory {
   public:
-    TempDirectory() : TempDirectory(::getenv("TMPDIR")) {}
-    explicit TempDirectory(const char* base) {
+    enum class Where : uint8_t { kDisk, kMemory };
+
+    // In memory, if there is any, for tests that do not care what a disk does and would wait long for it.
+    explicit TempDirectory(Where where = Where::kDisk) {
+        const char* base = ::getenv("TMPDIR");
+        if (where == Where::kMemory && ::access("/dev/shm", W_OK) == 0) base = "/dev/shm";
         path_ = std::string(base != nullptr ? base : "/tmp") + "/csd-store-XXXXXX";
         if (::mkdtemp(path_.data()) == nullptr) std::abort();
     }
@@ -132,6 +136,9 @@ class Speaker {
 
 class StoreTest : public ::testing::Test {
   protected:
+    using Where = TempDirectory::Where;
+    explicit StoreTest(Where where = Where::kDisk) : directory_(where) {}
+
     void open() {
         store_.reset();
         Result<std::unique_ptr<Store>> opened = try_open();

@@ -74,8 +74,8 @@ class Emulated : public ::testing::Test {
 
 class EmulatedDialects : public Emulated, public ::testing::WithParamInterface<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Both, EmulatedDialects, ::testing::Values("", "?dialect=2023"),
-                         [](const auto& info) {
-                             return *info.param == '\0' ? "KeyValue" : "Dialect2023";
+                         [](const auto& one) {
+                             return *one.param == '\0' ? "KeyValue" : "Dialect2023";
                          });
 
 TEST_P(EmulatedDialects, ValuesAroundTheTransferSizeComeBackWhole) {

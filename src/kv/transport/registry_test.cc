@@ -28,7 +28,7 @@ TEST(Registry, WhatIsNoDeviceIsUsage) {
 TEST(Registry, ADirectoryThatCannotBeMadeIsATransportFailure) {
     const auto opened = open_transport("/proc/no/drive", {});
     EXPECT_EQ(Code::kTransport, opened.code());
-    EXPECT_THAT(opened.status().message(), HasSubstr("/proc/no/drive"));
+    EXPECT_THAT(opened.status().message(), HasSubstr("/proc/no"));
 }
 
 }  // namespace

@@ -61,6 +61,7 @@ SELECT * FROM duckdb_prepared_statements()
 ;;
 SELECT * FROM duckdb_variables()
 ;;
+-- expect any
 SELECT * FROM duckdb_logs
 ;;
 SELECT * FROM duckdb_logs()
