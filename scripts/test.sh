@@ -10,7 +10,7 @@ declare -A about=(
     [demo]="./csd demo, on a new drive"
     [bench]="the benchmarks build"
     [asan]="clang with AddressSanitizer and UndefinedBehaviorSanitizer: build, then every test"
-    [tidy]="clang-tidy over src/ and include/, remembered by content"
+    [tidy]="clang-tidy over what is not a test, remembered by content"
     [tsan]="clang with ThreadSanitizer: build, then every test"
     [fuzz]="each fuzzer for a while, from its corpus"
 )

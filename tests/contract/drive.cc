@@ -19,6 +19,13 @@ static T value_or_throw(Result<T> result, const std::string& what) {
     return std::move(result).value();
 }
 
+// Memory is not zero when it comes, so that what nobody wrote is seen.
+static Buffer used_memory(kv::Transport& transport, size_t bytes) {
+    Buffer buffer = value_or_throw(Buffer::of(transport, bytes), "memory");
+    std::fill(buffer.bytes().begin(), buffer.bytes().end(), uint8_t{0xEE});
+    return buffer;
+}
+
 Drive::Drive(std::string name, std::string address, bool may_format)
     : name_(std::move(name)),
       address_(std::move(address)),
@@ -75,7 +82,7 @@ std::vector<Answer> Drive::run_together(const std::vector<Request>& requests) {
         Answer& answer = answers[i];
         const size_t bytes = std::max(request.data.size(), request.room);
         if (bytes > 0) {
-            buffers[i] = value_or_throw(Buffer::of(*transport_, bytes), "memory");
+            buffers[i] = used_memory(*transport_, bytes);
             std::copy(request.data.begin(), request.data.end(), buffers[i].bytes().begin());
         }
         while (in_flight >= depth) collect();
@@ -103,7 +110,7 @@ std::vector<Answer> Drive::run_together(const std::vector<Request>& requests) {
 Answer Drive::admin(const nvme::Sqe& entry, size_t room) {
     Answer answer;
     Buffer buffer;
-    if (room > 0) buffer = value_or_throw(Buffer::of(*transport_, room), "memory");
+    if (room > 0) buffer = used_memory(*transport_, room);
     const auto cqe = transport_->admin(entry, buffer.bytes());
     if (!cqe.ok()) {
         answer.never_sent = true;

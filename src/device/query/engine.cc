@@ -9,7 +9,6 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -81,6 +80,7 @@ Status Engine::begin() {
     pthread_sigmask(SIG_SETMASK, &all, &before);
     reaper_ = std::thread([this] { reap(); });
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    pthread_setname_np(reaper_.native_handle(), "csd-reaper");
     return {};
 }
 
@@ -369,7 +369,6 @@ void Engine::handle(uint64_t tag) {
 }
 
 void Engine::reap() {
-    pthread_setname_np(pthread_self(), "csd-reaper");
     std::array<epoll_event, 16> events;
     std::unique_lock lock(mutex_);
     while (!closing_ || !finished_.empty()) {

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// An interrupted kvcli cancels its command, says 130 and leaves nothing half-done.
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "cli/kvcli.hpp"
+
+namespace csd::cli_test {
+namespace {
+
+class Interrupted : public Kvcli {};
+
+TEST_F(Interrupted, AStoreLeavesTheOldValue) {
+    answer({"store", "k"}, "old");
+    const auto storing = start({"store", "k"});
+    for (int i = 0; i < 100; i++) storing->type(std::string(60000, 'x'));
+    storing->signal(SIGINT);
+    const Ran ran = storing->wait();
+    EXPECT_EQ(130, ran.status) << ran.err;
+    EXPECT_EQ("old", answer({"retrieve", "k"}));
+    EXPECT_EQ("k\n", answer({"list"}));
+}
+
+TEST_F(Interrupted, TheErrorIsJsonIfThatWasAskedFor) {
+    const auto storing = start({"-o", "json", "store", "k"});
+    storing->type("x");
+    usleep(300'000);
+    storing->signal(SIGTERM);
+    const Ran ran = storing->wait();
+    EXPECT_EQ(130, ran.status);
+    EXPECT_TRUE(nlohmann::json::parse(ran.err, nullptr, false).is_object()) << ran.err;
+}
+
+TEST_F(Interrupted, ASelectEndsAtOnce) {
+    std::string numbers = "n\n";
+    for (int i = 0; i < 100000; i++) numbers += std::to_string(i) + "\n";
+    answer({"store", "k"}, numbers);
+    write("out", "old");
+    const auto selecting =
+        start({"select", "k", "SELECT count(*) FROM x a, x b, x c WHERE a.n + b.n + c.n = 7", "-f",
+               path("out")});
+    usleep(500'000);
+    const auto began = std::chrono::steady_clock::now();
+    selecting->signal(SIGINT);
+    const Ran ran = selecting->wait();
+    EXPECT_EQ(130, ran.status) << ran.err;
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
+    EXPECT_EQ("old", read("out"));
+    EXPECT_EQ("n\n100000\n", answer({"select", "k", "SELECT count(*) AS n FROM x"}));
+}
+
+TEST_F(Interrupted, ABenchEnds) {
+    const auto running = start({"bench", "--duration", "60", "--queue-depth", "8"});
+    usleep(500'000);
+    running->signal(SIGINT);
+    EXPECT_EQ(130, running->wait().status);
+}
+
+TEST_F(Interrupted, TheSecondSignalKills) {
+    const auto storing = start({"store", "k"});
+    usleep(300'000);
+    storing->signal(SIGINT);
+    storing->signal(SIGINT);
+    const int status = storing->wait().status;
+    EXPECT_EQ(130, status) << "128 and SIGINT, or already gone by itself";
+}
+
+}  // namespace
+}  // namespace csd::cli_test
