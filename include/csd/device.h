@@ -75,26 +75,26 @@ enum csd_dialect {
 };
 
 enum csd_flags {
-    CSD_SYNC_ALWAYS = 1 << 0,   /* every store, append, compose and delete is durable when it completes */
-    CSD_NO_EXTENSIONS = 1 << 1, /* a drive with the standard's five commands and Flush only */
-    CSD_UNSAFE_QUERY = 1 << 2,  /* run selects even where the kernel has no Landlock */
-    CSD_NORMAL_PRIORITY = 1 << 3 /* query workers compete as ordinary processes, not in the idle class */
+    CSD_SYNC_ALWAYS = 1 << 0,    /* a store, append, compose or delete is durable on completion */
+    CSD_NO_EXTENSIONS = 1 << 1,  /* a drive with the standard's five commands and Flush only */
+    CSD_UNSAFE_QUERY = 1 << 2,   /* run selects even where the kernel has no Landlock */
+    CSD_NORMAL_PRIORITY = 1 << 3 /* query workers are ordinary processes, not of the idle class */
 };
 
 enum csd_log_level { CSD_LOG_DEBUG = 0, CSD_LOG_INFO = 1, CSD_LOG_WARNING = 2, CSD_LOG_ERROR = 3 };
 
 /*
- * Everything but root has a default, taken where the member is 0 or NULL. docs/limits in ARCHITECTURE.md
- * lists the defaults; what a host can see of them is in the drive's Identify pages.
+ * Everything but root has a default, taken where the member is 0 or NULL. The limits in
+ * ARCHITECTURE.md list the defaults; what a host can see of them is in the drive's Identify pages.
  */
 struct csd_options {
-    size_t struct_size;   /* sizeof(struct csd_options) when the caller was compiled */
-    const char *root;     /* directory of the drive; created if absent. Values lie in root/bus_number/nsid/ */
-    uint32_t bus_number;  /* PCI bus of the controller, as a name only */
-    uint32_t nsid;        /* default 1 */
-    uint32_t dialect;     /* enum csd_dialect */
-    uint32_t flags;       /* enum csd_flags, or-ed */
-    uint64_t size_bytes;  /* capacity; default: what the host file system has */
+    size_t struct_size;  /* sizeof(struct csd_options) when the caller was compiled */
+    const char* root;    /* directory, created if absent; values lie in root/bus_number/nsid/ */
+    uint32_t bus_number; /* PCI bus of the controller, as a name only */
+    uint32_t nsid;       /* default 1 */
+    uint32_t dialect;    /* enum csd_dialect */
+    uint32_t flags;      /* enum csd_flags, or-ed */
+    uint64_t size_bytes; /* capacity; default: what the host file system has */
     uint32_t max_transfer_bytes; /* most data of one command (MDTS); default 2 MiB, at most 1 GiB */
     uint32_t lock_wait_ms;       /* how long csd_open waits for a root in use; default 0 */
     uint32_t query_threads;      /* of one query; default 2 */
@@ -107,13 +107,14 @@ struct csd_options {
     uint32_t result_idle_ms;     /* a result nobody fetched from is dropped; default 300000 */
     uint32_t staged_idle_ms;     /* a hidden value nobody added to is dropped; default 600000 */
     uint32_t sql_bytes;          /* most SQL of one select; default 65536 */
-    const char *worker_path;     /* the query launcher; default: beside the program, then where it was installed */
+    const char* worker_path;     /* the query launcher; default: beside the program, or installed */
     /* Called from any thread, one complete sentence without a newline. Default: nothing is logged. */
-    void (*log)(void *context, int level, const char *message);
-    void *log_context;
+    void (*log)(void* context, int level, const char* message);
+    void* log_context;
 };
 
-#define CSD_OPTIONS_INIT { sizeof(struct csd_options) }
+#define CSD_OPTIONS_INIT \
+    { sizeof(struct csd_options) }
 
 /* How long a command may take, so that a host can keep slow ones from delaying quick ones. */
 enum csd_pace {
@@ -133,71 +134,72 @@ struct csd_command {
 };
 
 struct csd_completion {
-    uint32_t dw0;        /* command specific result */
+    uint32_t dw0; /* command specific result */
     uint32_t dw1;
     uint16_t status;
     uint32_t data_bytes; /* of the iovecs that hold data for the host; the rest was not touched */
 };
 
 /* Returns 0, or an errno value with a sentence in *error (csd_free it). EBUSY: another drive uses the root. */
-CSD_API int csd_open(const struct csd_options *options, csd_device **device, char **error);
+CSD_API int csd_open(const struct csd_options* options, csd_device** device, char** error);
 
 /* No command may be in csd_execute; cancel them first. Values that were acknowledged stay. NULL is ignored. */
-CSD_API void csd_close(csd_device *device);
+CSD_API void csd_close(csd_device* device);
 
-CSD_API void csd_free(void *pointer);
+CSD_API void csd_free(void* pointer);
 
 /* 1 when `opcode` is an I/O command that csd_decode understands in this dialect. A host asks before it falls
  * back to its own commands: on the 2023 dialect Flush is not claimed, and the host also calls csd_flush. */
-CSD_API int csd_claims(const csd_device *device, uint8_t opcode);
+CSD_API int csd_claims(const csd_device* device, uint8_t opcode);
 
 /* `sqe`: the 64 bytes of the entry. `controller`: any number that names the host's controller: results of
  * selects and hidden values belong to it. Returns a status; the command is valid only when it is 0. */
-CSD_API uint16_t csd_decode(const csd_device *device, const void *sqe, uint32_t controller,
-                            struct csd_command *command);
+CSD_API uint16_t csd_decode(const csd_device* device, const void* sqe, uint32_t controller,
+                            struct csd_command* command);
 
 /* 1: `done` is filled and the command is finished. 0: nothing happened, use csd_execute. */
-CSD_API int csd_try(csd_device *device, struct csd_command *command, const struct iovec *iov, int iovcnt,
-                    struct csd_completion *done);
+CSD_API int csd_try(csd_device* device, struct csd_command* command, const struct iovec* iov,
+                    int iovcnt, struct csd_completion* done);
 
-CSD_API void csd_execute(csd_device *device, struct csd_command *command, const struct iovec *iov, int iovcnt,
-                         struct csd_completion *done);
+CSD_API void csd_execute(csd_device* device, struct csd_command* command, const struct iovec* iov,
+                         int iovcnt, struct csd_completion* done);
 
 /* May be called once or often, before or while csd_execute runs. */
-CSD_API void csd_cancel(csd_device *device, struct csd_command *command);
+CSD_API void csd_cancel(csd_device* device, struct csd_command* command);
 
 /* The controller was reset or went away: its results, running selects and hidden values end. */
-CSD_API void csd_reset(csd_device *device, uint32_t controller);
+CSD_API void csd_reset(csd_device* device, uint32_t controller);
 
 /* Pages a host asks for. Identify Controller and the lists of namespaces are the caller's. */
 enum csd_page {
-    CSD_PAGE_IDENTIFY_NAMESPACE = 0x00,   /* CNS 00h: compatible answer. 2023 dialect: writes only the vendor
-                                             area, bytes 3840 to 4095, of the page the caller made */
-    CSD_PAGE_IDENTIFY_KV_NAMESPACE = 0x05,   /* CNS 05h, CSI 01h */
-    CSD_PAGE_IDENTIFY_KV_CONTROLLER = 0x06,  /* CNS 06h, CSI 01h */
-    CSD_PAGE_IDENTIFY_INDEPENDENT = 0x08,    /* CNS 08h */
-    CSD_PAGE_IDENTIFY_KV_FORMAT = 0x0A,      /* CNS 0Ah, CSI 01h; index in `argument` */
-    CSD_PAGE_IDENTIFY_KV_ALLOCATED = 0x1B,   /* CNS 1Bh, CSI 01h */
-    CSD_PAGE_LOG_EFFECTS = 0x105             /* log page 05h. 2023 dialect: adds to the caller's page */
+    /* CNS 00h: compatible answer. 2023 dialect: writes only the vendor area, bytes 3840 to 4095, of
+     * the page that the caller made. */
+    CSD_PAGE_IDENTIFY_NAMESPACE = 0x00,
+    CSD_PAGE_IDENTIFY_KV_NAMESPACE = 0x05,  /* CNS 05h, CSI 01h */
+    CSD_PAGE_IDENTIFY_KV_CONTROLLER = 0x06, /* CNS 06h, CSI 01h */
+    CSD_PAGE_IDENTIFY_INDEPENDENT = 0x08,   /* CNS 08h */
+    CSD_PAGE_IDENTIFY_KV_FORMAT = 0x0A,     /* CNS 0Ah, CSI 01h; index in `argument` */
+    CSD_PAGE_IDENTIFY_KV_ALLOCATED = 0x1B,  /* CNS 1Bh, CSI 01h */
+    CSD_PAGE_LOG_EFFECTS = 0x105 /* log page 05h. 2023 dialect: adds to the caller's page */
 };
 
 /* Fills 4096 bytes. May wait for the index once after csd_open, as NUSE is exact. Returns a status. */
-CSD_API uint16_t csd_describe(csd_device *device, uint32_t page, uint32_t argument, void *data);
+CSD_API uint16_t csd_describe(csd_device* device, uint32_t page, uint32_t argument, void* data);
 
 /* 1 when csd_describe(page) would not have to wait. */
-CSD_API int csd_describe_ready(csd_device *device, uint32_t page);
+CSD_API int csd_describe_ready(csd_device* device, uint32_t page);
 
 /* Feature 20h, Key Value Configuration: bit 0 EDNEK, kept across restarts. The 2023 dialect answers 3 to
  * Get and refuses Set. Any other fid: Invalid Field. */
-CSD_API uint16_t csd_get_feature(csd_device *device, uint8_t fid, uint32_t *dw0);
-CSD_API uint16_t csd_set_feature(csd_device *device, uint8_t fid, uint32_t cdw11);
+CSD_API uint16_t csd_get_feature(csd_device* device, uint8_t fid, uint32_t* dw0);
+CSD_API uint16_t csd_set_feature(csd_device* device, uint8_t fid, uint32_t cdw11);
 
 /* Everything acknowledged before is durable when this returns 0. Blocks. */
-CSD_API uint16_t csd_flush(csd_device *device);
+CSD_API uint16_t csd_flush(csd_device* device);
 
 /* Format NVM: removes every value. `format_index` must be 0. Returns when the namespace is empty; the files
  * are removed in the background. */
-CSD_API uint16_t csd_format(csd_device *device, uint32_t format_index);
+CSD_API uint16_t csd_format(csd_device* device, uint32_t format_index);
 
 /* Figures for health logs and statistics. */
 struct csd_statistics {
@@ -207,10 +209,10 @@ struct csd_statistics {
     uint64_t selects, selects_failed, select_scanned_bytes, select_returned_bytes;
     uint64_t results_held, results_held_bytes;
 };
-CSD_API void csd_get_statistics(csd_device *device, struct csd_statistics *statistics);
+CSD_API void csd_get_statistics(csd_device* device, struct csd_statistics* statistics);
 
 /* "1.0.0": the version of the library. */
-CSD_API const char *csd_version(void);
+CSD_API const char* csd_version(void);
 
 #ifdef __cplusplus
 }

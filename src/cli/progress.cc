@@ -17,8 +17,12 @@ static constexpr milliseconds kPatience{500};  // before a bar appears
 static constexpr milliseconds kRedraw{100};
 static constexpr size_t kBarWidth = 20;
 
+bool Progress::possible() {
+    return isatty(STDERR_FILENO) == 1;
+}
+
 Progress::Progress(std::optional<uint64_t> total_bytes)
-    : terminal_(isatty(STDERR_FILENO) == 1), total_(total_bytes), start_(Clock::now()) {}
+    : terminal_(possible()), total_(total_bytes), start_(Clock::now()) {}
 
 Progress::~Progress() {
     if (visible_) std::fprintf(stderr, "\r\033[K");

@@ -23,6 +23,9 @@ class Progress {
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
 
+    // Whether a bar may appear at all, so that finding out the total is worth a command.
+    static bool possible();
+
     // The Progress must outlive what is returned.
     kv::Source watch(kv::Source source);
     kv::Sink watch(kv::Sink sink);

@@ -31,4 +31,7 @@ struct VerbEntry {
 
 std::span<const VerbEntry> verbs();
 
+// For options that take a number: CLI11 would read -1 as 2^64 - 1.
+CLI::Validator whole_number();
+
 }  // namespace csd::cli

@@ -54,7 +54,8 @@ class BenchVerb : public Verb {
             ->check(CLI::Range(uint64_t{1}, uint64_t{1'000'000'000}));
         app.add_option("--duration", seconds_, "Seconds to run (5 if absent)")
             ->check(CLI::Range(0.001, 1e6));
-        app.add_option("--ops", options_.operations, "Run so many operations instead");
+        app.add_option("--ops", options_.operations, "Run so many operations instead")
+            ->check(whole_number());
         app.add_flag("--keep", keep_, "Leave the values on the drive");
     }
 

@@ -14,7 +14,7 @@ class ListVerb : public Verb {
     void declare(CLI::App& app) override {
         app.add_option("--prefix", prefix_, "Only keys that begin with this one");
         app.add_option("--start", start_, "Only this key and those after it");
-        app.add_option("--limit", options_.limit, "At most so many keys");
+        app.add_option("--limit", options_.limit, "At most so many keys")->check(whole_number());
     }
 
     Result<int> run(Session& session) override {

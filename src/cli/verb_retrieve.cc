@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Tested by tests/cli.
+#include <algorithm>
+
 #include "cli/files.hpp"
 #include "cli/key_text.hpp"
 #include "cli/progress.hpp"
@@ -14,8 +16,9 @@ class RetrieveVerb : public Verb {
         app.add_option("KEY", key_, "Key: text, or 0x and hexadecimal digits")->required();
         app.add_option("-f,--file", file_, "Write to this file, which appears whole or not at all");
         app.add_option("--offset", range_.offset,
-                       "First byte of the value to retrieve; 0 is the first");
-        app.add_option("--length", length_, "Most bytes to retrieve");
+                       "First byte of the value to retrieve; 0 is the first")
+            ->check(whole_number());
+        app.add_option("--length", length_, "Most bytes to retrieve")->check(whole_number());
     }
 
     Result<int> run(Session& session) override {
@@ -39,8 +42,18 @@ class RetrieveVerb : public Verb {
     }
 
   private:
+    // How much is to come. A failure here is one of the retrieve, which then tells it.
+    std::optional<uint64_t> total(kv::Client& drive, const Key& key) const {
+        if (!Progress::possible()) return std::nullopt;
+        const auto info = drive.describe(key);
+        if (!info.ok()) return std::nullopt;
+        const uint64_t size = info.value().size;
+        const uint64_t rest = size - std::min(size, range_.offset);
+        return std::min(rest, length_.value_or(rest));
+    }
+
     Result<uint64_t> receive(kv::Client& drive, const Key& key, OutputFile& output) {
-        Progress progress(length_);
+        Progress progress(total(drive, key));
         return drive.retrieve(key, range_, progress.watch(output.sink()));
     }
 

@@ -47,4 +47,13 @@ std::span<const VerbEntry> verbs() {
     return kVerbs;
 }
 
+CLI::Validator whole_number() {
+    return CLI::Validator(
+        [](const std::string& text) {
+            const bool digits = !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+            return digits ? std::string() : "'" + text + "' is not a whole number";
+        },
+        "");
+}
+
 }  // namespace csd::cli

@@ -34,7 +34,7 @@ constexpr std::chrono::milliseconds kJanitorPeriod{250};
 
 }  // namespace
 
-Result<std::unique_ptr<Device>> Device::open(DeviceOptions options) {
+Result<std::unique_ptr<Device>> Device::open(const DeviceOptions& options) {
     auto store = store::Store::open(options.store);
     if (!store.ok()) return store.status();
     const AllSignalsBlocked blocked;

@@ -59,7 +59,7 @@ struct Statistics {
 
 class Device {
   public:
-    static Result<std::unique_ptr<Device>> open(DeviceOptions options);
+    static Result<std::unique_ptr<Device>> open(const DeviceOptions& options);
     ~Device();
 
     const nvme::Rules& rules() const { return rules_; }

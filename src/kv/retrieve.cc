@@ -49,7 +49,7 @@ class ReadAhead {
     ~ReadAhead() {
         core_.wait_until([this] {
             return std::all_of(slots_.begin(), slots_.end(),
-                               [](const auto& slot) { return !slot->sent || slot->answer; });
+                               [](const auto& slot) { return slot->answer.has_value(); });
         });
     }
     ReadAhead(const ReadAhead&) = delete;
@@ -81,7 +81,6 @@ class ReadAhead {
     struct Slot {
         Buffer buffer;
         size_t bytes = 0;
-        bool sent = false;
         std::optional<nvme::Cqe> answer;
     };
 
@@ -99,7 +98,6 @@ class ReadAhead {
         free_.pop_back();
         Slot& slot = *slots_.back();
         slot.bytes = bytes;
-        slot.sent = true;
         slot.answer.reset();
         core_.send(command.value(), slot.buffer.first(bytes),
                    [&slot](const nvme::Cqe& cqe) { slot.answer = cqe; });

@@ -143,14 +143,18 @@ Result<size_t> fill(const Source& source, MutableBytes buffer) {
     return filled;
 }
 
+// Whether a value of several pieces may be sent at all.
+Status may_begin(Core& core, const Key& key, When when) {
+    if (!can_store_pieces(core)) return too_large_for_the_standard(core);
+    if (when == When::kAlways) return {};
+    const auto found = core.run(nvme::Exist{key}, Bytes());
+    if (!found.ok() && found.code() != Code::kNotFound) return found.status();
+    return refusal(when, found.ok());
+}
+
+// Stores what the source has after the first `bytes`, which are in `now`.
 Result<uint64_t> store_pieces(Core& core, const Key& key, const Source& source, When when,
                               Buffer& now, size_t bytes) {
-    if (!can_store_pieces(core)) return too_large_for_the_standard(core);
-    if (when != When::kAlways) {
-        const auto found = core.run(nvme::Exist{key}, Bytes());
-        if (!found.ok() && found.code() != Code::kNotFound) return found.status();
-        if (const Status refused = refusal(when, found.ok()); !refused.ok()) return refused;
-    }
     auto made = core.buffer(now.size());
     if (!made.ok()) return made.status();
     Buffer next = std::move(made).value();
@@ -160,6 +164,9 @@ Result<uint64_t> store_pieces(Core& core, const Key& key, const Source& source, 
             bytes < now.size() ? Result<size_t>(size_t{0}) : fill(source, next.bytes());
         if (!ahead.ok()) return ahead.status();
         const Piece piece{offset, static_cast<uint32_t>(bytes), ahead.value() == 0};
+        if (offset == 0 && !piece.last) {
+            if (const Status may = may_begin(core, key, when); !may.ok()) return may;
+        }
         const auto sent = core.run(store_command(core, key, when, piece), Bytes(now.first(bytes)));
         if (!sent.ok()) return sent.status();
         offset += bytes;

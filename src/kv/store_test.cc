@@ -129,6 +129,8 @@ TEST_F(StoreOnTheWire, AStandardDriveTakesOneTransferAndSaysSo) {
     EXPECT_TRUE(client().store(key("k"), as_bytes(text(4096))).ok());
     EXPECT_EQ(Code::kUnsupported, client().store(key("k"), as_bytes(text(4097))).code());
     EXPECT_EQ(Code::kUnsupported, client().store(key("k"), slowly(text(4097), 4097)).code());
+    mock().expect({.opcode = 0x01, .key = "k", .cdw10 = 4096, .cdw11 = 1});
+    EXPECT_EQ(4096u, client().store(key("k"), slowly(text(4096), 4097)).value());
     EXPECT_EQ(Code::kUnsupported, client().append(key("k"), as_bytes("x")).code());
     EXPECT_EQ(Code::kUnsupported, client().compose(key("k"), {key("a")}).code());
 }

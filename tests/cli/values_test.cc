@@ -118,7 +118,7 @@ TEST_P(Values, AreFlushedAndFormatted) {
     EXPECT_THAT(unsure.err, HasSubstr("--yes"));
     EXPECT_EQ("x", answer({"retrieve", "k"}));
     EXPECT_EQ("", answer({"format", "--yes"}));
-    EXPECT_EQ("", answer({"list"}));
+    EXPECT_EQ("", run({"list"}).out);
 }
 
 TEST_P(Values, BeginWithAHyphenAfterTwo) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tested by query_test.cc.
+// Tested by query_process_test.cc.
 #include "device/query/launcher_process.hpp"
 
 #include <dlfcn.h>

@@ -5,7 +5,7 @@
 // It is made by posix_spawn, which shares memory instead of copying it and runs none of the host's code in
 // the child, so that a large host with many threads can make one at any time. It inherits one socket and
 // nothing else: no descriptor, no environment, no signal state. It ends when the socket closes, and its
-// workers with it. Not for several threads at once. Tested by query_test.cc.
+// workers with it. Not for several threads at once. Tested by query_process_test.cc.
 #pragma once
 
 #include <sys/types.h>

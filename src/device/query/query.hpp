@@ -26,15 +26,15 @@
 namespace csd::query {
 
 struct Options {
-    std::string worker_path;            // the launcher program; empty: found beside the program or installed
-    uint32_t threads = 2;               // of DuckDB, per query
-    uint32_t deadline_ms = 60'000;      // then SIGKILL and kQueryLimit
-    uint64_t memory_bytes = 1'500'000'000;  // address space of a worker beyond what it needs to start
+    std::string worker_path;  // the launcher program; empty: found beside the program or installed
+    uint32_t threads = 2;     // of DuckDB, per query
+    uint32_t deadline_ms = 60'000;          // then SIGKILL and kQueryLimit
+    uint64_t memory_bytes = 1'500'000'000;  // address space beyond what a worker needs to start
     uint64_t result_bytes = 1ull << 30;
     uint32_t sql_bytes = 64 * 1024;
-    uint32_t concurrent = 8;            // queries at once; the next is kQueryBusy
-    uint32_t ready_workers = 2;         // started, opened, warmed and waiting
-    bool normal_priority = false;       // false: the idle scheduling class
+    uint32_t concurrent = 8;              // queries at once; the next is kQueryBusy
+    uint32_t ready_workers = 2;           // started, opened, warmed and waiting
+    bool normal_priority = false;         // false: the idle scheduling class
     bool allow_without_landlock = false;  // unsafe-query=on
     Log log;
 };
@@ -46,14 +46,14 @@ struct Request {
     nvme::DataFormat output = nvme::DataFormat::kCsv;
     bool input_header = false;
     bool output_header = false;
-    UniqueFd value;           // read-only descriptor of the object
+    UniqueFd value;  // read-only descriptor of the object
     uint64_t value_bytes = 0;
     std::shared_ptr<void> hold;  // kept until the query has ended, e.g. the store's OpenValue
 };
 
 struct Outcome {
-    Status status;            // a kQuery... code, kInvalidField for unknown options, or kAborted
-    UniqueFd result;          // a sealed memory file, on success
+    Status status;    // a kQuery... code, kInvalidField for unknown options, or kAborted
+    UniqueFd result;  // a sealed memory file, on success
     uint64_t result_bytes = 0;
 };
 
@@ -62,13 +62,15 @@ class QueryEngine {
     using Done = std::function<void(Outcome)>;
 
     static Result<std::unique_ptr<QueryEngine>> open(const Options& options);
-    virtual ~QueryEngine() = default;  // kills what runs; every callback has been called when it returns
+    // Kills what runs; every callback has been called when it returns.
+    virtual ~QueryEngine() = default;
 
     // Fails in the Outcome: kQueryBusy when too many run. A cancelled run returns within 50 ms.
     virtual Outcome run(Request request, CancelToken cancel) = 0;
     // The same without a waiting thread. The ticket names the query for stop().
     virtual Result<uint64_t> start(Request request, Done done) = 0;
-    virtual void stop(uint64_t ticket) = 0;  // done is still called, with kAborted, unless it already was
+    // Done is still called, with kAborted, unless it already was.
+    virtual void stop(uint64_t ticket) = 0;
     // A CancelToken may have changed: running queries look at theirs now.
     virtual void wake() = 0;
 };

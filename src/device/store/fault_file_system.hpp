@@ -117,13 +117,13 @@ class FaultFileSystem : public RealFileSystem {
         if (const int e = fault("lock")) return e;
         return RealFileSystem::lock(fd);
     }
-    int set_mark(int fd, uint64_t value) override {
+    int set_mark(int fd, const Mark& mark) override {
         if (const int e = fault("set_mark")) return e;
-        return RealFileSystem::set_mark(fd, value);
+        return RealFileSystem::set_mark(fd, mark);
     }
-    int get_mark(int fd, uint64_t* value) override {
+    int get_mark(int fd, Mark* mark) override {
         if (const int e = fault("get_mark")) return e;
-        return RealFileSystem::get_mark(fd, value);
+        return RealFileSystem::get_mark(fd, mark);
     }
     int64_t first_hole(int fd) override {
         if (const int e = fault("first_hole")) return e;

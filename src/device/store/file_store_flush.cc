@@ -5,10 +5,13 @@
 #include <stdio.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "device/store/file_store.hpp"
 
 namespace csd::store {
+
+using std::chrono::steady_clock;
 
 Status FileStore::flush(CancelToken cancel) {
     if (cancel.cancelled()) return cancelled();
@@ -117,7 +120,7 @@ bool FileStore::housekeeping(CancelToken stop) {
     return remove_some_garbage();
 }
 
-// One batch of names of one formatted directory.
+// One batch of names of one formatted directory, or what 20 ms are enough for.
 bool FileStore::remove_some_garbage() {
     std::string name;
     {
@@ -133,6 +136,7 @@ bool FileStore::remove_some_garbage() {
     Status status = directory.valid() ? Status() : io_error("garbage", directory.get());
     if (status.ok()) {
         constexpr unsigned kBatch = 512;
+        const auto deadline = steady_clock::now() + std::chrono::milliseconds(20);
         status = layout_->each_name(directory.get(), [&](const char* entry) {
             int done = -EIO;
             switch (kind_of(directory.get(), entry)) {
@@ -143,7 +147,7 @@ bool FileStore::remove_some_garbage() {
                 case Kind::kUnknown: break;
             }
             if (done < 0 && done != -ENOENT) kept++;
-            return ++seen - kept < kBatch;
+            return ++seen - kept < kBatch && steady_clock::now() < deadline;
         });
     }
     if (status.ok() && seen > kept) return true;

@@ -98,15 +98,17 @@ Record FileStore::record_of(const Key& key, const FileStat& stat) const {
 }
 
 // A value that was stored but never flushed when the power went: its mark says how long it was meant to be.
-// Only asked after another start of the machine, and only of files that carry a mark.
+// Only asked after another start of the machine, and only of files that carry a mark and whose bytes nobody
+// has changed since: an ordinary tool that makes a value shorter keeps the mark, but not the time.
 bool FileStore::is_torn(const Key& key, const FileStat& stat) {
     const UniqueFd file(fs_.open_at(values_, key.file_name().c_str(),
                                     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0));
-    uint64_t intended = 0;
-    if (!file.valid() || fs_.get_mark(file.get(), &intended) != 0) return false;
-    if (stat.size < intended) return true;
+    Mark mark;
+    if (!file.valid() || fs_.get_mark(file.get(), &mark) != 0) return false;
+    if (mark.modified_ns != stat.modified_ns) return false;
+    if (stat.size < mark.size) return true;
     const int64_t hole = fs_.first_hole(file.get());
-    return hole >= 0 && static_cast<uint64_t>(hole) < intended;
+    return hole >= 0 && static_cast<uint64_t>(hole) < mark.size;
 }
 
 Status FileStore::load_index(CancelToken stop) {

@@ -103,7 +103,9 @@ Status FileStore::settle(TempFile& temp, uint64_t size, bool in_whole_pages) {
     if (!always_durable()) {
         if (promises_.forgets_everything || size == 0) return {};
         if (promises_.keeps_marks && in_whole_pages) {
-            const int marked = fs_.set_mark(temp.fd(), size);
+            FileStat stat;
+            int marked = fs_.stat(temp.fd(), &stat);
+            if (marked == 0) marked = fs_.set_mark(temp.fd(), {size, stat.modified_ns});
             return marked < 0 ? io_error("cannot mark the value's file", marked) : Status();
         }
     }

@@ -24,7 +24,7 @@
 
 namespace csd::store {
 
-static constexpr char kMarkName[] = "user.csd.size";
+static constexpr char kMarkName[] = "user.csd.mark";
 
 template <typename Call>
 static auto retry(Call call) -> decltype(call()) {
@@ -120,6 +120,7 @@ static int stat_with(int dir, const char* name, int flags, FileStat* stat) {
     stat->inode = raw.stx_ino;
     stat->born_ns = (raw.stx_mask & STATX_BTIME) != 0 ? nanoseconds(raw.stx_btime) : 0;
     stat->changed_ns = nanoseconds(raw.stx_ctime);
+    stat->modified_ns = nanoseconds(raw.stx_mtime);
     return 0;
 }
 
@@ -151,18 +152,19 @@ int RealFileSystem::lock(int fd) {
     return retry([&] { return ::flock(fd, LOCK_EX | LOCK_NB); });
 }
 
-int RealFileSystem::set_mark(int fd, uint64_t value) {
-    uint8_t bytes[8];
-    store_le<uint64_t>(bytes, 0, value);
+int RealFileSystem::set_mark(int fd, const Mark& mark) {
+    uint8_t bytes[16];
+    store_le<uint64_t>(bytes, 0, mark.size);
+    store_le<uint64_t>(bytes, 8, mark.modified_ns);
     return retry([&] { return ::fsetxattr(fd, kMarkName, bytes, sizeof bytes, 0); });
 }
 
-int RealFileSystem::get_mark(int fd, uint64_t* value) {
-    uint8_t bytes[8];
+int RealFileSystem::get_mark(int fd, Mark* mark) {
+    uint8_t bytes[16];
     const ssize_t got = retry([&] { return ::fgetxattr(fd, kMarkName, bytes, sizeof bytes); });
     if (got < 0) return static_cast<int>(got);
     if (got != sizeof bytes) return -ENODATA;
-    *value = load_le<uint64_t>(bytes, 0);
+    *mark = {load_le<uint64_t>(bytes, 0), load_le<uint64_t>(bytes, 8)};
     return 0;
 }
 
@@ -213,7 +215,7 @@ Promises RealFileSystem::promises(int dir) {
                                       !has("barrier=0");
     }
     const UniqueFd probe(open_unnamed(dir));
-    promises.keeps_marks = probe.valid() && set_mark(probe.get(), 0) == 0;
+    promises.keeps_marks = probe.valid() && set_mark(probe.get(), {}) == 0;
     return promises;
 }
 

@@ -26,8 +26,15 @@ struct FileStat {
     uint32_t links = 0;
     uint64_t size = 0;
     uint64_t inode = 0;
-    uint64_t born_ns = 0;  // 0 where the file system does not know
-    uint64_t changed_ns = 0;
+    uint64_t born_ns = 0;      // 0 where the file system does not know
+    uint64_t changed_ns = 0;   // of anything about it
+    uint64_t modified_ns = 0;  // of its bytes
+};
+
+// Travels with a file as an extended attribute and says how it was when it became a value.
+struct Mark {
+    uint64_t size = 0;
+    uint64_t modified_ns = 0;
 };
 
 struct DiskSpace {
@@ -69,9 +76,8 @@ class FileSystem {
     virtual int sync_file(int fd) = 0;
     virtual int sync_file_system(int fd) = 0;
     virtual int lock(int fd) = 0;  // exclusive, without waiting; -EWOULDBLOCK when another has it
-    // A mark is eight bytes that travel with the file; see docs/store-format.md.
-    virtual int set_mark(int fd, uint64_t value) = 0;
-    virtual int get_mark(int fd, uint64_t* value) = 0;  // -ENODATA when there is none
+    virtual int set_mark(int fd, const Mark& mark) = 0;
+    virtual int get_mark(int fd, Mark* mark) = 0;  // -ENODATA when there is none
     // Where the first hole begins: the size of the file when it has none.
     virtual int64_t first_hole(int fd) = 0;
     virtual int space(int fd, DiskSpace* space) = 0;
@@ -102,8 +108,8 @@ class RealFileSystem : public FileSystem {
     int sync_file(int fd) override;
     int sync_file_system(int fd) override;
     int lock(int fd) override;
-    int set_mark(int fd, uint64_t value) override;
-    int get_mark(int fd, uint64_t* value) override;
+    int set_mark(int fd, const Mark& mark) override;
+    int get_mark(int fd, Mark* mark) override;
     int64_t first_hole(int fd) override;
     int space(int fd, DiskSpace* space) override;
     Promises promises(int dir) override;

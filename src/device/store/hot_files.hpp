@@ -46,19 +46,21 @@ class HotFiles {
 
   private:
     struct Entry {
-        Key key;
         HotFilePtr file;
+        uint64_t used_at = 0;  // the number of additions when it last went to the front
+        std::list<Key>::iterator place;
     };
     struct Shard {
         std::mutex mutex;
-        std::list<Entry> recent;  // the latest first; guarded by mutex
-        std::unordered_map<Key, std::list<Entry>::iterator, KeyHash> by_key;  // guarded by mutex
+        std::unordered_map<Key, Entry, KeyHash> by_key;  // guarded by mutex
+        std::list<Key> recent;   // roughly the latest first; guarded by mutex
+        uint64_t additions = 0;  // guarded by mutex
     };
 
     static constexpr size_t kShards = 32;
     // The high bits: KeyLocks and the hash tables use the low ones.
     Shard& shard_of(const Key& key) { return shards_[KeyHash()(key) >> 20 & (kShards - 1)]; }
-    static HotFilePtr find_locked(Shard& shard, const Key& key);
+    HotFilePtr find_locked(Shard& shard, const Key& key);
 
     const size_t shard_capacity_;
     std::array<Shard, kShards> shards_;

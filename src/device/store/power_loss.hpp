@@ -8,7 +8,7 @@
 //     change; changes of one name stay in order);
 //   - of a file's pages written since it was synced, any subset is there, a page that was never durable
 //     being a hole otherwise; its size is the durable one, the present one, or a page boundary between;
-//   - a mark is there if the file is;
+//   - a mark and the time of the last change are there if the file is;
 //   - with `rename_orders_data`, a rename over a file that is there brings the new file's data along.
 // Inode numbers are virtual, so that a file keeps its identity in the new directory.
 //
@@ -40,7 +40,8 @@ class PowerLossFileSystem : public RealFileSystem {
         std::string durable;
         std::set<uint64_t> durable_pages;
         std::set<uint64_t> dirty_pages;
-        uint64_t mark = 0;
+        uint64_t modified_ns = 0;
+        Mark mark;
         bool has_mark = false;
     };
     using NodePtr = std::shared_ptr<Node>;
@@ -119,6 +120,7 @@ class PowerLossFileSystem : public RealFileSystem {
     }
     int truncate(int fd, uint64_t size) override {
         step();
+        node(fd)->modified_ns = ++clock_;
         return RealFileSystem::truncate(fd, size);
     }
     int link_unnamed(int fd, int dir, const char* name) override {
@@ -209,15 +211,15 @@ class PowerLossFileSystem : public RealFileSystem {
         pending_.clear();
         return 0;
     }
-    int set_mark(int fd, uint64_t value) override {
+    int set_mark(int fd, const Mark& mark) override {
         const NodePtr marked = node(fd);
-        marked->mark = value;
+        marked->mark = mark;
         marked->has_mark = true;
         return 0;
     }
-    int get_mark(int fd, uint64_t* value) override {
+    int get_mark(int fd, Mark* mark) override {
         const NodePtr marked = node(fd);
-        *value = marked->mark;
+        *mark = marked->mark;
         return marked->has_mark ? 0 : -ENODATA;
     }
     Promises promises(int) override {
@@ -264,10 +266,12 @@ class PowerLossFileSystem : public RealFileSystem {
         if (known == nodes_.end()) return done;
         stat->inode = known->second->id;
         stat->born_ns = known->second->id * 1000;
+        stat->modified_ns = known->second->modified_ns;
         return done;
     }
     void dirty(int fd, uint64_t from, uint64_t to) {
         const NodePtr written = node(fd);
+        written->modified_ns = ++clock_;
         for (uint64_t page = from / kPage; page * kPage < to; page++) {
             written->dirty_pages.insert(page);
         }
@@ -336,6 +340,7 @@ class PowerLossFileSystem : public RealFileSystem {
         const NodePtr fresh = adopt(std::move(fd));
         fresh->id = old.id;
         fresh->mark = old.mark;
+        fresh->modified_ns = old.modified_ns;
         fresh->has_mark = old.has_mark;
         return fresh;
     }
@@ -401,6 +406,7 @@ class PowerLossFileSystem : public RealFileSystem {
     const bool orders_;
     uint64_t boot_ = 1;
     uint64_t last_id_ = 0;
+    uint64_t clock_ = 0;
     uint64_t countdown_ = kNever;
     bool failed_ = false;
     std::map<uint64_t, NodePtr> nodes_;  // by real inode number

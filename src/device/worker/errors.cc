@@ -52,7 +52,8 @@ Code code_of(const Parts& parts, Stage stage) {
     if (stage == Stage::kParse || parts.kind == "Parser" || parts.kind == "Syntax" ||
         parts.kind == "Permission" || parts.kind == "Catalog")
         return Code::kQueryRefused;
-    if (stage == Stage::kSchema || is_about_value(parts)) return Code::kQueryData;
+    if (stage == Stage::kSchema) return Code::kQueryData;
+    if (parts.kind != "Binder" && is_about_value(parts)) return Code::kQueryData;
     return Code::kQueryFailed;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tested by files_test.cc.
+// Tested by query_value_test.cc.
 #include "device/worker/files.hpp"
 
 #include <bzlib.h>

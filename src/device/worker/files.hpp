@@ -4,7 +4,7 @@
 //
 // The numbers are fixed so that DuckDB can be told once, before the fork, which paths it may open. The two
 // scratch files are memory files made before the sandbox closes; they die with the worker.
-// One thread. Tested by files_test.cc.
+// One thread. Tested by query_value_test.cc.
 #pragma once
 
 #include <functional>

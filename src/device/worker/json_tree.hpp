@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Small helpers for walking DuckDB's parse trees. Tested by gate_test.cc and rewrite_test.cc.
+// Small helpers for walking DuckDB's parse trees. Tested by gate_test.cc and tests/sql/select.test.
 #pragma once
 
 #include <cctype>

@@ -6,7 +6,7 @@
 // order. A forked copy of a warm engine is ready in a millisecond, where loading and opening one takes fifty.
 // That is sound because the launcher has one thread, always: no lock can be held by anybody else at the fork. It
 // checks that before each. It reads nothing but orders of the engine, never a value, SQL or a worker's words.
-// Tested by query_test.cc.
+// Tested by query_process_test.cc.
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tested by rewrite_test.cc.
+// Tested by tests/sql/select.test.
 #include "device/worker/rewrite.hpp"
 
 #include <algorithm>

@@ -10,7 +10,7 @@
 // A column that the query did not name is named by its own text. When that text mentions the object, as a scalar
 // subquery's does, it is fixed before the object becomes something else.
 //
-// Pure; any thread. Tested by rewrite_test.cc.
+// Pure; any thread. Tested by tests/sql/select.test.
 #pragma once
 
 #include <functional>

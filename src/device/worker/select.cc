@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tested by worker_test.cc.
+// Tested by tests/sql.
 #include "device/worker/select.hpp"
 
 #include <algorithm>

@@ -4,7 +4,7 @@
 //
 //     SQL -> prepare_sql -> DuckDB parses -> judge -> rewrite for this value -> COPY to the result
 //
-// Runs in the worker, behind the sandbox. Reads kObjectFd, writes kResultFd. One thread. Tested by worker_test.cc.
+// Runs in the worker, behind the sandbox. Reads kObjectFd, writes kResultFd. One thread. Tested by tests/sql.
 #pragma once
 
 #include <string_view>

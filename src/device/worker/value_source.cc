@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tested by value_source_test.cc.
+// Tested by tests/sql and query_value_test.cc.
 #include "device/worker/value_source.hpp"
 
 #include <algorithm>

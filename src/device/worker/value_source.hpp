@@ -5,7 +5,7 @@
 //     read_csv('/proc/self/fd/10', auto_detect=false, delim=',', columns={'a': 'BIGINT'}, ...)
 //
 // Where DuckDB cannot read the value as it lies, the scratch file takes what it can read: the decompressed
-// bytes, the records of a scan range, CSV with ordinary record delimiters. One thread. Tested by value_source_test.cc.
+// bytes, the records of a scan range, CSV with ordinary record delimiters. One thread. Tested by tests/sql and query_value_test.cc.
 #pragma once
 
 #include <string>

@@ -3,7 +3,7 @@
 // Runs small selects of each format through the whole path, so that what they load, allocate and initialise is there
 // before a query comes: once in the launcher, for every worker forked from it, and once in each worker while it
 // waits, because the first write to each page that it shares with the launcher costs a fault.
-// Tested by query_test.cc.
+// Tested by query_process_test.cc.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // A worker's whole life, from the fork to its answer. One process, one query, one thread until DuckDB makes more.
-// Tested by query_test.cc.
+// Tested by query_process_test.cc.
 #pragma once
 
 #include "device/query/protocol.hpp"
