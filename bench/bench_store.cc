@@ -39,7 +39,7 @@ double timed_stores(unsigned threads, double seconds, std::atomic<uint64_t>& nex
 void bench_store(const Setting& setting) {
     Host host(setting.dir + "/drive");
     const RawFiles files(setting.dir + "/raw");
-    const uint64_t calls = setting.scaled(20'000);
+    const uint64_t calls = setting.scaled(10'000);
     std::string value(kValueBytes, 'v');
 
     uint64_t next_key = 0;

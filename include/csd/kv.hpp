@@ -158,6 +158,7 @@ class Client {
     static Result<std::unique_ptr<Client>> over(std::unique_ptr<Transport> transport,
                                                 const OpenOptions& options = {});
 
+    explicit Client(std::unique_ptr<Core> core);  // for open() and over()
     // Commands in flight are cancelled; their callbacks do not run.
     ~Client();
     Client(const Client&) = delete;
@@ -240,7 +241,6 @@ class Client {
     uint32_t max_transfer_bytes() const;
 
   private:
-    explicit Client(std::unique_ptr<Core> core);
     std::unique_ptr<Core> core_;
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The few admin commands a client sends, and an emulated controller understands: Base Specification 2.1,
-// section 5. Tested by client_test.cc and emulator_test.cc.
+// section 5. Tested by client_test.cc and emulated_admin_test.cc.
 #pragma once
 
 #include "nvme/command.hpp"

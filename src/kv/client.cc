@@ -49,7 +49,7 @@ Result<std::unique_ptr<Client>> Client::over(std::unique_ptr<Transport> transpor
                                              const OpenOptions& options) {
     auto core = std::make_unique<Core>(std::move(transport), options);
     if (const Status found = core->discover(); !found.ok()) return found;
-    return std::unique_ptr<Client>(new Client(std::move(core)));
+    return std::make_unique<Client>(std::move(core));
 }
 
 Client::Client(std::unique_ptr<Core> core) : core_(std::move(core)) {}

@@ -52,6 +52,15 @@ TEST_F(Interrupted, ASelectEndsAtOnce) {
     EXPECT_EQ("n\n100000\n", answer({"select", "k", "SELECT count(*) AS n FROM x"}));
 }
 
+TEST_F(Interrupted, WaitingForADriveInUseEnds) {
+    const auto first = start({"store", "k"});
+    usleep(500'000);
+    const auto second = start({"list"});
+    usleep(500'000);
+    second->signal(SIGINT);
+    EXPECT_EQ(130, second->wait().status);
+}
+
 TEST_F(Interrupted, ABenchEnds) {
     const auto running = start({"bench", "--duration", "60", "--queue-depth", "8"});
     usleep(500'000);

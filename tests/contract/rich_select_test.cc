@@ -143,6 +143,53 @@ TEST_P(RichSelect, OptionsDescribeUnusualCsv) {
               "6\n");
 }
 
+// Columns, the shape of the records, a part of the value.
+TEST_P(RichSelect, OptionsDescribeColumnsRecordsAndAPart) {
+    EXPECT_EQ(ask("cars", "select typeof(mpg) from s3object limit 1",
+                  {.options = R"({"columns":"text"})"}),
+              "VARCHAR\n");
+    EXPECT_EQ(ask("cars", "select car from s3object limit 1",
+                  {.options = R"({"columns":["car","m","p"]})"}),
+              "ford\n");
+    store("escaped", "a\n\"say \\\"hi\\\"\"\n");
+    EXPECT_EQ(ask("escaped", "select length(a) from s3object", {.options = R"({"escape":"\\"})"}),
+              "8\n");
+    store("hashes", "a,b#1,x#2,y");
+    EXPECT_EQ(
+        ask("hashes", "select sum(a) from s3object", {.options = R"({"record_delimiter":"#"})"}),
+        "3\n");
+    // A record counts where its first byte does.
+    store("rows", "10\n20\n30\n40\n");
+    EXPECT_EQ(ask("rows", "select sum(_1) from s3object",
+                  {.input_header = false, .options = R"({"scan":[3,7]})"}),
+              "50\n");
+    store("commas", "a\n'x,y'\n");
+    EXPECT_EQ(
+        ask("commas", "select a from s3object", {.options = R"({"quote":"'","out_quote":"'"})"}),
+        "'x,y'\n");
+}
+
+TEST_P(RichSelect, CompressedValuesAreRead) {
+    // "a\n1\n2\n39\n" as gzip, bzip2 and zstd make it.
+    const std::pair<const char*, std::vector<uint8_t>> values[] = {
+        {"gzip",
+         {0x1F, 0x8B, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0x4B, 0xE4, 0x32, 0xE4, 0x32,
+          0xE2, 0x32, 0xB6, 0xE4, 0x02, 0x00, 0xEE, 0x24, 0x7E, 0xEF, 0x09, 0x00, 0x00, 0x00}},
+        {"bzip2", {0x42, 0x5A, 0x68, 0x39, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59, 0x0F, 0xEA,
+                   0x3E, 0xB9, 0x00, 0x00, 0x04, 0x49, 0x00, 0x00, 0x10, 0x38, 0x20, 0x20,
+                   0x00, 0x20, 0x00, 0x22, 0x18, 0x68, 0x30, 0x01, 0xC2, 0xF8, 0xB0, 0xBB,
+                   0x92, 0x29, 0xC2, 0x84, 0x80, 0x7F, 0x51, 0xF5, 0xC8}},
+        {"zstd", {0x28, 0xB5, 0x2F, 0xFD, 0x04, 0x58, 0x49, 0x00, 0x00, 0x61, 0x0A,
+                  0x31, 0x0A, 0x32, 0x0A, 0x33, 0x39, 0x0A, 0x4A, 0x10, 0xB3, 0x85}},
+    };
+    for (const auto& [name, bytes] : values) {
+        store("packed", as_text(bytes));
+        const std::string options = std::string(R"({"compression":")") + name + R"("})";
+        EXPECT_EQ(ask("packed", "select sum(a) from s3object", {.options = options}), "42\n")
+            << name;
+    }
+}
+
 TEST_P(RichSelect, OptionsDescribeTheAnswer) {
     EXPECT_EQ(ask("cars", "select name, mpg from s3object where mpg < 20",
                   {.output_header = true, .options = R"({"out_delimiter":"|"})"}),

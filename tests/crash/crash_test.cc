@@ -127,7 +127,9 @@ TEST_F(CrashTest, NothingIsTornNothingIsLostNothingIsLeftBehind) {
 int main(int argc, char** argv) {
     ::testing::InitGoogleTest(&argc, argv);
     csd::crash::the_seed = std::random_device()();
-    csd::crash::the_rounds = csd::test::is_small_scale() ? 40 : 250;
+    csd::crash::the_rounds = csd::test::is_small_scale()  ? 40
+                             : csd::test::is_long_scale() ? 1000
+                                                          : 250;
     for (int i = 1; i < argc; i++) {
         const std::string_view argument = argv[i];
         const std::string number(argument.substr(argument.find('=') + 1));

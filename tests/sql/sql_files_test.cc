@@ -117,8 +117,10 @@ class Script {
             std::string code, text;
             words >> code;
             std::getline(words >> std::ws, text);
-            EXPECT_EQ(answered.code, code_named(code).value()) << at << ": " << question_.sql << answered.text;
-            EXPECT_NE(answered.text.find(text), std::string::npos) << at << ": " << question_.sql << answered.text;
+            EXPECT_EQ(answered.code, code_named(code).value())
+                << at << ": " << question_.sql << answered.text;
+            EXPECT_NE(answered.text.find(text), std::string::npos)
+                << at << ": " << question_.sql << answered.text;
             return;
         }
         replace_all(expected, "\\r", "\r");
@@ -153,7 +155,8 @@ TEST_P(SqlFiles, GiveTheirResults) {
 
 INSTANTIATE_TEST_SUITE_P(Files, SqlFiles, testing::ValuesIn(scripts()), [](const auto& chosen) {
     std::string name = chosen.param.stem();
-    std::replace_if(name.begin(), name.end(), [](char c) { return isalnum(c) == 0; }, '_');
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return isalnum(c) == 0; }, '_');
     return name;
 });
 

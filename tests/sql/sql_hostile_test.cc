@@ -19,7 +19,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::string_view kRows = "id,name\n1,ann\n2,bob\n3,cid\n4,dan\n5,eve\n6,fay\n7,gus\n8,hal\n9,ida\n";
+constexpr std::string_view kRows =
+    "id,name\n1,ann\n2,bob\n3,cid\n4,dan\n5,eve\n6,fay\n7,gus\n8,hal\n9,ida\n";
 constexpr std::string_view kSecret = "the neighbour's secret";
 
 double ms_since(Clock::time_point start) {
@@ -74,11 +75,14 @@ class HostileSql : public testing::Test {
     }
 
     void expect_no_leak(const std::string& sql, const std::string& text) {
-        std::vector<std::string> secrets{folder_.string(), "csd-hidden", "/proc/", "/memfd", "read_csv(", "auto_detect",
-                                         "json_deserialize", "COPY (", std::string(kSecret), "root:x:"};
+        std::vector<std::string> secrets{folder_.string(),   "csd-hidden", "/proc/",
+                                         "/memfd",           "read_csv(",  "auto_detect",
+                                         "json_deserialize", "COPY (",     std::string(kSecret),
+                                         "root:x:"};
         for (const std::string& secret : secrets) {
             if (sql.find(secret) != std::string::npos) continue;  // its own words
-            EXPECT_EQ(text.find(secret), std::string::npos) << sql.substr(0, 200) << "\n" << text.substr(0, 500);
+            EXPECT_EQ(text.find(secret), std::string::npos) << sql.substr(0, 200) << "\n"
+                                                            << text.substr(0, 500);
         }
     }
 
@@ -105,14 +109,16 @@ class HostileSql : public testing::Test {
                 found.back().sql += line + "\n";
         }
         for (Attempt& one : found)
-            for (size_t at; (at = one.sql.find("@DIR@")) != std::string::npos;) one.sql.replace(at, 5, folder_.string());
+            for (size_t at; (at = one.sql.find("@DIR@")) != std::string::npos;)
+                one.sql.replace(at, 5, folder_.string());
         return found;
     }
 
     void run_all(const std::string& file) {
         for (const Attempt& one : attempts(file)) {
             Answered answered = attempt(one.sql);
-            EXPECT_TRUE(!one.refused || answered.code == Code::kQueryRefused) << one.sql << answered.text;
+            EXPECT_TRUE(!one.refused || answered.code == Code::kQueryRefused)
+                << one.sql << answered.text;
         }
         expect_serving();
         std::ifstream object(folder_ / "object");
@@ -144,11 +150,21 @@ std::string repeated(const std::string& text, int times) {
     return out;
 }
 
-TEST_F(HostileSql, CannotReachOtherFiles) { run_all("files.sql"); }
-TEST_F(HostileSql, CannotRunOtherStatements) { run_all("statements.sql"); }
-TEST_F(HostileSql, CannotTouchSettingsOrTheCatalogue) { run_all("settings.sql"); }
-TEST_F(HostileSql, CannotTurnOnLogsOrProfiles) { run_all("logs.sql"); }
-TEST_F(HostileSql, LearnsNothingFromErrors) { run_all("errors.sql"); }
+TEST_F(HostileSql, CannotReachOtherFiles) {
+    run_all("files.sql");
+}
+TEST_F(HostileSql, CannotRunOtherStatements) {
+    run_all("statements.sql");
+}
+TEST_F(HostileSql, CannotTouchSettingsOrTheCatalogue) {
+    run_all("settings.sql");
+}
+TEST_F(HostileSql, CannotTurnOnLogsOrProfiles) {
+    run_all("logs.sql");
+}
+TEST_F(HostileSql, LearnsNothingFromErrors) {
+    run_all("errors.sql");
+}
 
 TEST_F(HostileSql, CannotGoDeep) {
     std::vector<std::string> deep{
@@ -181,7 +197,8 @@ TEST_F(HostileSql, CannotGoDeep) {
 }
 
 TEST_F(HostileSql, TooMuchSqlIsALimit) {
-    EXPECT_EQ(attempt("SELECT '" + std::string(options_.sql_bytes, 'x') + "'").code, Code::kQueryLimit);
+    EXPECT_EQ(attempt("SELECT '" + std::string(options_.sql_bytes, 'x') + "'").code,
+              Code::kQueryLimit);
     EXPECT_EQ(attempt(std::string(options_.sql_bytes, 'x')).code, Code::kQueryRefused);
     EXPECT_EQ(attempt("SELECT \xFF\xFE").code, Code::kQueryRefused);
     EXPECT_EQ(attempt(std::string("SELECT 1\0; DROP TABLE x", 23)).code, Code::kQueryRefused);
@@ -193,7 +210,8 @@ TEST_F(HostileSql, HeavyOnesEndWithinTheLimitsAndLeaveNothing) {
     expect_serving();
     long before = resident_kib();
     int contained = 0;
-    for (const Attempt& one : attempts("heavy.sql")) contained += attempt(one.sql).code != Code::kOk;
+    for (const Attempt& one : attempts("heavy.sql"))
+        contained += attempt(one.sql).code != Code::kOk;
     EXPECT_GT(contained, 20);
     expect_serving();
     EXPECT_LT(resident_kib() - before, 32 * 1024);
@@ -206,9 +224,11 @@ TEST_F(HostileSql, SmallQueriesGoOnWhileHeavyOnesRun) {
     double idle_ms = small_query_p50_ms(40);
     std::vector<uint64_t> tickets;
     std::atomic<int> ended{0};
-    for (const char* sql : {"SELECT sum(hash(a.range * b.range)) FROM range(10000000) a, range(10000000) b",
-                            "SELECT levenshtein(repeat('ab', 200000), repeat('ba', 200000))",
-                            "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM t"}) {
+    for (const char* sql :
+         {"SELECT sum(hash(a.range * b.range)) FROM range(10000000) a, range(10000000) b",
+          "SELECT levenshtein(repeat('ab', 200000), repeat('ba', 200000))",
+          "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT count(*) FROM "
+          "t"}) {
         auto ticket = engine_->start(request(sql), [&ended](Outcome) { ended++; });
         ASSERT_TRUE(ticket.ok());
         tickets.push_back(ticket.value());

@@ -34,14 +34,18 @@ bool may_say(Code code) {
 size_t character_bytes(std::string_view text) {
     auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
     unsigned char first = byte(0);
-    size_t size = first < 0x80 ? 1 : first >= 0xC2 && first < 0xE0 ? 2 : (first & 0xF0) == 0xE0 ? 3
-                  : first >= 0xF0 && first < 0xF5                  ? 4
-                                                                   : 0;
+    size_t size = first < 0x80                    ? 1
+                  : first >= 0xC2 && first < 0xE0 ? 2
+                  : (first & 0xF0) == 0xE0        ? 3
+                  : first >= 0xF0 && first < 0xF5 ? 4
+                                                  : 0;
     if (size > text.size()) return 0;
     for (size_t i = 1; i < size; i++)
         if ((byte(i) & 0xC0) != 0x80) return 0;
-    if (size == 3 && ((first == 0xE0 && byte(1) < 0xA0) || (first == 0xED && byte(1) >= 0xA0))) return 0;
-    if (size == 4 && ((first == 0xF0 && byte(1) < 0x90) || (first == 0xF4 && byte(1) >= 0x90))) return 0;
+    if (size == 3 && ((first == 0xE0 && byte(1) < 0xA0) || (first == 0xED && byte(1) >= 0xA0)))
+        return 0;
+    if (size == 4 && ((first == 0xF0 && byte(1) < 0x90) || (first == 0xF4 && byte(1) >= 0x90)))
+        return 0;
     return size;
 }
 
@@ -56,7 +60,8 @@ std::string printable_text(std::string_view text, size_t max_bytes) {
         auto first = static_cast<unsigned char>(next[0]);
         if (size == 0)
             out += '?';
-        else if (first < 0x20 || first == 0x7F || (size == 2 && first == 0xC2 && (next[1] & 0x7F) < 0x20))
+        else if (first < 0x20 || first == 0x7F ||
+                 (size == 2 && first == 0xC2 && (next[1] & 0x7F) < 0x20))
             out += ' ';
         else
             out += next;
@@ -92,7 +97,8 @@ Outcome seal_result(UniqueFd result, int pidfd, uint64_t max_bytes) {
         return {Status(Code::kQueryEngine, "the result could not be sealed"), {}, 0};
     auto bytes = static_cast<uint64_t>(info.st_size);
     if (bytes > max_bytes)
-        return {Status(Code::kQueryLimit, "the result is larger than " + std::to_string(max_bytes) + " bytes"),
+        return {Status(Code::kQueryLimit,
+                       "the result is larger than " + std::to_string(max_bytes) + " bytes"),
                 {},
                 0};
     return {Status(), std::move(result), bytes};

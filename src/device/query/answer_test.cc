@@ -21,11 +21,13 @@ std::string message(Code code, const std::string& text) {
     return message(static_cast<uint32_t>(code), text, static_cast<uint32_t>(text.size()));
 }
 
-TEST(Answer, OkIsSuccess) { EXPECT_TRUE(judge_answer(message(Code::kOk, "")).ok()); }
+TEST(Answer, OkIsSuccess) {
+    EXPECT_TRUE(judge_answer(message(Code::kOk, "")).ok());
+}
 
 TEST(Answer, QueryCodesKeepTheirText) {
-    for (Code code : {Code::kInvalidField, Code::kQueryRefused, Code::kQueryData, Code::kQueryFailed,
-                      Code::kQueryLimit, Code::kQueryEngine}) {
+    for (Code code : {Code::kInvalidField, Code::kQueryRefused, Code::kQueryData,
+                      Code::kQueryFailed, Code::kQueryLimit, Code::kQueryEngine}) {
         Status status = judge_answer(message(code, "why"));
         EXPECT_EQ(status.code(), code);
         EXPECT_EQ(status.message(), "why");
@@ -33,8 +35,9 @@ TEST(Answer, QueryCodesKeepTheirText) {
 }
 
 TEST(Answer, OtherCodesAreTheEnginesFailure) {
-    for (uint32_t code : {static_cast<uint32_t>(Code::kNotFound), static_cast<uint32_t>(Code::kAborted),
-                          static_cast<uint32_t>(Code::kQueryBusy), 255u, 256u, 0xFFFFFFFFu})
+    for (uint32_t code :
+         {static_cast<uint32_t>(Code::kNotFound), static_cast<uint32_t>(Code::kAborted),
+          static_cast<uint32_t>(Code::kQueryBusy), 255u, 256u, 0xFFFFFFFFu})
         EXPECT_EQ(judge_answer(message(code, "x", 1)).code(), Code::kQueryEngine) << code;
 }
 

@@ -37,13 +37,17 @@ constexpr auto kGoneWithin = 1s;
 
 // epoll tags: a worker's id and which of its descriptors spoke; ids start at 1.
 enum Tag : uint64_t { kTagEvent = 0, kTagControl = 1, kTagSocket = 2, kTagPidfd = 3 };
-constexpr uint64_t tag_of(uint64_t id, Tag kind) { return id << 2 | kind; }
+constexpr uint64_t tag_of(uint64_t id, Tag kind) {
+    return id << 2 | kind;
+}
 
 int kill_by_pidfd(int pidfd) {
     return static_cast<int>(syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0));
 }
 
-Outcome failure(Code code, std::string text) { return {Status(code, std::move(text)), {}, 0}; }
+Outcome failure(Code code, std::string text) {
+    return {Status(code, std::move(text)), {}, 0};
+}
 
 constexpr const char* kStopped = "the query was stopped";
 
@@ -66,7 +70,8 @@ Status Engine::begin() {
     epoll_.reset(epoll_create1(EPOLL_CLOEXEC));
     event_.reset(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!epoll_ || !event_)
-        return Status(Code::kQueryEngine, std::string("no descriptors for queries: ") + std::strerror(errno));
+        return Status(Code::kQueryEngine,
+                      std::string("no descriptors for queries: ") + std::strerror(errno));
     watch(event_.get(), tag_of(0, kTagEvent));
     {
         // A missing program fails the first select, with its reason, and not the drive.
@@ -134,14 +139,15 @@ Outcome Engine::run(Request request, CancelToken cancel) {
 
 Result<uint64_t> Engine::start(Request request, Done done) {
     if (request.sql.size() > options_.sql_bytes)
-        return Status(Code::kQueryLimit, "the SQL is longer than " + std::to_string(options_.sql_bytes) +
-                                             " bytes");
+        return Status(Code::kQueryLimit,
+                      "the SQL is longer than " + std::to_string(options_.sql_bytes) + " bytes");
     if (request.options.size() > kMaxOptionBytes)
         return Status(Code::kInvalidField, "the options are longer than 4096 bytes");
     Query query;
     query.result.reset(memfd_create("csd-result", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!query.result)
-        return Status(Code::kQueryBusy, std::string("no file for the result: ") + std::strerror(errno));
+        return Status(Code::kQueryBusy,
+                      std::string("no file for the result: ") + std::strerror(errno));
     query.request = std::move(request);
     query.done = std::move(done);
     query.deadline = Clock::now() + std::chrono::milliseconds(options_.deadline_ms);
@@ -170,7 +176,9 @@ void Engine::stop(uint64_t ticket) {
     poke();
 }
 
-void Engine::wake() { changed_.notify_all(); }
+void Engine::wake() {
+    changed_.notify_all();
+}
 
 void Engine::poke() {
     uint64_t one = 1;
@@ -187,9 +195,10 @@ void Engine::watch(int fd, uint64_t tag) {
 Status Engine::ensure_launcher() {
     if (launcher_.running()) return {};
     if (program_.empty())
-        return Status(Code::kQueryEngine,
-                      "the query worker program csd-query-worker was not found; install it beside the "
-                      "program or name it in the options");
+        return Status(
+            Code::kQueryEngine,
+            "the query worker program csd-query-worker was not found; install it beside the "
+            "program or name it in the options");
     Config config;
     config.memory_bytes = options_.memory_bytes;
     config.result_bytes = options_.result_bytes;
@@ -207,7 +216,8 @@ Status Engine::ensure_launcher() {
 // Keeps `ready_workers` waiting beyond what is needed now. The first order makes the launcher load the engine.
 void Engine::order_workers() {
     size_t wanted = waiting_.size() + options_.ready_workers;
-    while (ready_.size() + ordered_ < wanted && launcher_.order({Order::Kind::kHire, 0})) ordered_++;
+    while (ready_.size() + ordered_ < wanted && launcher_.order({Order::Kind::kHire, 0}))
+        ordered_++;
 }
 
 bool Engine::assign(Query& query, Worker& worker) {
@@ -220,9 +230,10 @@ bool Engine::assign(Query& query, Worker& worker) {
     task.output = static_cast<uint8_t>(request.output);
     task.input_header = request.input_header;
     task.output_header = request.output_header;
-    std::array<iovec, 3> parts{iovec{&task, sizeof(task)},
-                               iovec{const_cast<char*>(request.options.data()), request.options.size()},
-                               iovec{const_cast<char*>(request.sql.data()), request.sql.size()}};
+    std::array<iovec, 3> parts{
+        iovec{&task, sizeof(task)},
+        iovec{const_cast<char*>(request.options.data()), request.options.size()},
+        iovec{const_cast<char*>(request.sql.data()), request.sql.size()}};
     std::array<int, 2> fds{request.value.get(), query.result.get()};
     if (!send_message(worker.socket.get(), parts, fds, false)) return false;
     worker.ticket = query.ticket;
@@ -309,8 +320,8 @@ void Engine::read_answer(Worker& worker) {
     if (worker.ticket == 0) return kill_worker(worker);  // it has nothing to say
     uint64_t ticket = worker.ticket;
     if (received.bytes <= 0)
-        return finish(ticket, failure(Code::kQueryEngine,
-                                      "the query's process died; the drive is well"));
+        return finish(ticket,
+                      failure(Code::kQueryEngine, "the query's process died; the drive is well"));
     Status status = judge_answer({buffer.data(), static_cast<size_t>(received.bytes)});
     Outcome outcome{status, {}, 0};
     if (status.ok()) {
@@ -326,8 +337,9 @@ void Engine::enforce_time(Clock::time_point now) {
     for (auto& [ticket, query] : queries_)
         if (query.deadline <= now) late.push_back(ticket);
     for (uint64_t ticket : late)
-        finish(ticket, failure(Code::kQueryLimit, "the query took longer than " +
-                                                      std::to_string(options_.deadline_ms) + " ms"));
+        finish(ticket,
+               failure(Code::kQueryLimit, "the query took longer than " +
+                                              std::to_string(options_.deadline_ms) + " ms"));
     for (auto& [id, worker] : workers_) {
         if (worker.demote_at > now) continue;
         launcher_.order({Order::Kind::kDemote, worker.pid});
@@ -358,8 +370,8 @@ void Engine::handle(uint64_t tag) {
         if (!worker.dying) read_answer(worker);
         if (kind == kTagPidfd) {
             if (worker.ticket != 0)
-                finish(worker.ticket, failure(Code::kQueryEngine,
-                                              "the query's process died; the drive is well"));
+                finish(worker.ticket,
+                       failure(Code::kQueryEngine, "the query's process died; the drive is well"));
             forget_worker(id);
         } else if (worker.dying) {
             // Its death comes through the pidfd; until then a readable socket would only spin.

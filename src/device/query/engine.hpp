@@ -50,7 +50,7 @@ class Engine final : public QueryEngine {
         int32_t pid = 0;
         UniqueFd socket;
         UniqueFd pidfd;
-        uint64_t ticket = 0;         // what it works on
+        uint64_t ticket = 0;  // what it works on
         Clock::time_point demote_at = Clock::time_point::max();
         bool dying = false;
     };
@@ -89,14 +89,14 @@ class Engine final : public QueryEngine {
     std::condition_variable changed_;  // cancelled tokens: wake() lets run() look
     LauncherProcess launcher_;
     uint64_t launcher_generation_ = 0;
-    size_t ordered_ = 0;               // workers asked for and not yet hired
+    size_t ordered_ = 0;  // workers asked for and not yet hired
     uint64_t next_id_ = 1;
     bool closing_ = false;
     std::map<uint64_t, Worker> workers_;
-    std::deque<uint64_t> ready_;       // of workers_, oldest first
+    std::deque<uint64_t> ready_;  // of workers_, oldest first
     std::map<uint64_t, Query> queries_;
-    std::deque<uint64_t> waiting_;     // of queries_, without a worker yet
-    std::vector<Finished> finished_;   // the reaper calls these back
+    std::deque<uint64_t> waiting_;    // of queries_, without a worker yet
+    std::vector<Finished> finished_;  // the reaper calls these back
 };
 
 }  // namespace csd::query

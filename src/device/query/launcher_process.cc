@@ -42,8 +42,8 @@ struct SpawnSettings {
         posix_spawnattr_setsigdefault(&attributes, &all);
         posix_spawnattr_setsigmask(&attributes, &none);
         // A session of its own: a terminal's Ctrl-C is for the host program.
-        posix_spawnattr_setflags(&attributes,
-                                 POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
+        posix_spawnattr_setflags(
+            &attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
     }
     SpawnSettings(const SpawnSettings&) = delete;
     SpawnSettings& operator=(const SpawnSettings&) = delete;
@@ -53,7 +53,9 @@ struct SpawnSettings {
     }
 };
 
-std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
+std::string folder_of(const std::string& path) {
+    return path.substr(0, path.rfind('/') + 1);
+}
 
 }  // namespace
 
@@ -66,19 +68,20 @@ Result<LauncherProcess> LauncherProcess::start(const std::string& program, const
     launcher.socket_.reset(ends[0]);
     UniqueFd theirs(ends[1]);
     // dup2 onto itself would keep close-on-exec, so the child's end must not have that number already.
-    if (theirs.get() <= kControlFd) theirs.reset(fcntl(theirs.get(), F_DUPFD_CLOEXEC, kControlFd + 1));
+    if (theirs.get() <= kControlFd)
+        theirs.reset(fcntl(theirs.get(), F_DUPFD_CLOEXEC, kControlFd + 1));
 
     SpawnSettings settings(theirs.get());
     std::array<char*, 2> arguments{const_cast<char*>(program.c_str()), nullptr};
     std::array<char*, 1> environment{nullptr};
-    int error = posix_spawn(&launcher.pid_, program.c_str(), &settings.actions, &settings.attributes,
-                            arguments.data(), environment.data());
+    int error = posix_spawn(&launcher.pid_, program.c_str(), &settings.actions,
+                            &settings.attributes, arguments.data(), environment.data());
     if (error != 0) {
         launcher.pid_ = -1;
-        return Status(Code::kQueryEngine,
-                      std::string("the query worker program could not be started (") +
-                          std::strerror(error) +
-                          "); install csd-query-worker beside the program or name it in the options");
+        return Status(
+            Code::kQueryEngine,
+            std::string("the query worker program could not be started (") + std::strerror(error) +
+                "); install csd-query-worker beside the program or name it in the options");
     }
     iovec part{const_cast<Config*>(&config), sizeof(config)};
     (void)send_message(launcher.socket(), {&part, 1}, {}, false);

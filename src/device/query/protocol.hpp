@@ -35,8 +35,8 @@ struct Order {
 };
 
 struct Hired {
-    int32_t pid = 0;                   // 0: no worker, `reason` says why
-    char reason[512] = {};             // a sentence
+    int32_t pid = 0;        // 0: no worker, `reason` says why
+    char reason[512] = {};  // a sentence
 };
 
 struct Task {

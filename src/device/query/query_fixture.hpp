@@ -26,12 +26,14 @@ inline UniqueFd value_of(std::string_view bytes) {
     // Reopened, so that it is read-only as the store's descriptors are.
     UniqueFd file(memfd_create("value", MFD_CLOEXEC));
     EXPECT_EQ(write(file.get(), bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
-    return UniqueFd(open(("/proc/self/fd/" + std::to_string(file.get())).c_str(), O_RDONLY | O_CLOEXEC));
+    return UniqueFd(
+        open(("/proc/self/fd/" + std::to_string(file.get())).c_str(), O_RDONLY | O_CLOEXEC));
 }
 
 inline std::string bytes_of(const Outcome& outcome) {
     std::string bytes(outcome.result_bytes, '\0');
-    EXPECT_EQ(pread(outcome.result.get(), bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
+    EXPECT_EQ(pread(outcome.result.get(), bytes.data(), bytes.size(), 0),
+              static_cast<ssize_t>(bytes.size()));
     return bytes;
 }
 

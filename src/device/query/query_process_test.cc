@@ -23,7 +23,8 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 constexpr std::string_view kRows = "id,name\n1,ann\n";
-constexpr const char* kEndless = "SELECT sum(hash(a.range * b.range)) FROM range(10000000) a, range(10000000) b";
+constexpr const char* kEndless =
+    "SELECT sum(hash(a.range * b.range)) FROM range(10000000) a, range(10000000) b";
 
 std::string read_file(const fs::path& path) {
     std::ifstream stream(path);
@@ -49,7 +50,8 @@ std::vector<pid_t> children_of(pid_t parent) {
     for (auto& entry : fs::directory_iterator("/proc")) {
         std::string name = entry.path().filename();
         if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-        if (alive(std::stoi(name)) && status_number(entry.path(), "PPid:") == static_cast<uint64_t>(parent))
+        if (alive(std::stoi(name)) &&
+            status_number(entry.path(), "PPid:") == static_cast<uint64_t>(parent))
             found.push_back(std::stoi(name));
     }
     return found;
@@ -75,9 +77,10 @@ uint64_t cpu_ticks(pid_t pid) {
 // Which of the launcher's workers computes.
 pid_t busy_worker() {
     auto workers = children_of(launcher());
-    return workers.empty() ? -1 : *std::max_element(workers.begin(), workers.end(), [](pid_t a, pid_t b) {
-        return cpu_ticks(a) < cpu_ticks(b);
-    });
+    return workers.empty()
+               ? -1
+               : *std::max_element(workers.begin(), workers.end(),
+                                   [](pid_t a, pid_t b) { return cpu_ticks(a) < cpu_ticks(b); });
 }
 
 class QueryProcess : public testing::Test {
@@ -89,8 +92,9 @@ class QueryProcess : public testing::Test {
     // An endless query that has run for a while.
     std::future<Status> start_endless() {
         auto promise = std::make_shared<std::promise<Status>>();
-        auto ticket = engine_->start(request_of({kRows, kEndless}),
-                                     [promise](Outcome outcome) { promise->set_value(outcome.status); });
+        auto ticket = engine_->start(request_of({kRows, kEndless}), [promise](Outcome outcome) {
+            promise->set_value(outcome.status);
+        });
         EXPECT_TRUE(ticket.ok());
         ticket_ = ticket.value();
         std::this_thread::sleep_for(400ms);
@@ -204,7 +208,9 @@ TEST_F(QueryProcess, ClosingLeavesNoProcess) {
 
 TEST_F(QueryProcess, DescriptorsComeBack) {
     open();
-    auto count = [] { return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator()); };
+    auto count = [] {
+        return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator());
+    };
     expect_serving();
     std::this_thread::sleep_for(300ms);
     auto before = count();

@@ -63,8 +63,10 @@ TEST_F(QuerySandbox, NoAttackSucceeds) {
     int count = 0;
     for (std::string name; names >> name; count++) {
         Outcome outcome = attack(name);
-        EXPECT_EQ(outcome.status.code(), Code::kQueryFailed) << name << ": " << outcome.status.message();
-        EXPECT_TRUE(outcome.status.message().starts_with("refused: ")) << name << ": " << outcome.status.message();
+        EXPECT_EQ(outcome.status.code(), Code::kQueryFailed)
+            << name << ": " << outcome.status.message();
+        EXPECT_TRUE(outcome.status.message().starts_with("refused: "))
+            << name << ": " << outcome.status.message();
     }
     EXPECT_GT(count, 80);
     expect_serving();
@@ -94,7 +96,9 @@ TEST_F(QuerySandbox, WordsOfAWorkerAreNotBelieved) {
 }
 
 TEST_F(QuerySandbox, DescriptorsOfAWorkerAreNotTaken) {
-    auto count = [] { return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator()); };
+    auto count = [] {
+        return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator());
+    };
     expect_serving();
     auto before = count();
     for (int i = 0; i < 10; i++) attack("sends-descriptors");
@@ -103,7 +107,8 @@ TEST_F(QuerySandbox, DescriptorsOfAWorkerAreNotTaken) {
 }
 
 TEST_F(QuerySandbox, OddEndsAreOneFailedQuery) {
-    for (const char* name : {"hangs-up-and-stays", "overflows-the-stack", "aborts", "no-such-attack"})
+    for (const char* name :
+         {"hangs-up-and-stays", "overflows-the-stack", "aborts", "no-such-attack"})
         EXPECT_EQ(attack(name).status.code(), Code::kQueryEngine) << name;
     EXPECT_EQ(attack("floods").status.code(), Code::kQueryFailed);
     EXPECT_EQ(attack("makes-threads").status.code(), Code::kQueryFailed);

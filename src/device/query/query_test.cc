@@ -17,24 +17,29 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kRows = "id,name\n1,ann\n2,bob\n3,cid\n";
-constexpr const char* kEndless = "SELECT sum(hash(a.range * b.range)) FROM range(10000000) a, range(10000000) b";
+constexpr const char* kEndless =
+    "SELECT sum(hash(a.range * b.range)) FROM range(10000000) a, range(10000000) b";
 
 double ms_since(Clock::time_point start) {
     return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-Question endless() { return {kRows, kEndless}; }
+Question endless() {
+    return {kRows, kEndless};
+}
 
 TEST(Query, AnswersInEveryFormat) {
     auto engine = open_engine();
-    EXPECT_EQ(ask(*engine, {kRows, "SELECT * FROM t WHERE id > 1"}).text, "id,name\n2,bob\n3,cid\n");
+    EXPECT_EQ(ask(*engine, {kRows, "SELECT * FROM t WHERE id > 1"}).text,
+              "id,name\n2,bob\n3,cid\n");
     Question json{kRows, "SELECT * FROM t LIMIT 1"};
     json.output = DataFormat::kJson;
     EXPECT_EQ(ask(*engine, json).text, "{\"id\":1,\"name\":\"ann\"}\n");
     json.output = DataFormat::kParquet;
     std::string parquet = ask(*engine, json).text;
     EXPECT_TRUE(parquet.starts_with("PAR1"));
-    EXPECT_EQ(ask(*engine, {parquet, "SELECT name FROM t", "", DataFormat::kParquet}).text, "name\nann\n");
+    EXPECT_EQ(ask(*engine, {parquet, "SELECT name FROM t", "", DataFormat::kParquet}).text,
+              "name\nann\n");
 }
 
 TEST(Query, StartCallsBackOnce) {
@@ -100,7 +105,8 @@ TEST(Query, ATokenAlreadyCancelledRunsNothing) {
 TEST(Query, StopStillCallsBack) {
     auto engine = open_engine();
     std::promise<Status> promise;
-    auto ticket = engine->start(request_of(endless()), [&](Outcome outcome) { promise.set_value(outcome.status); });
+    auto ticket = engine->start(request_of(endless()),
+                                [&](Outcome outcome) { promise.set_value(outcome.status); });
     ASSERT_TRUE(ticket.ok());
     std::this_thread::sleep_for(100ms);
     auto stopped = Clock::now();
@@ -149,10 +155,12 @@ TEST(Query, SqlAndOptionsHaveALength) {
     Options options;
     options.sql_bytes = 100;
     auto engine = open_engine(options);
-    EXPECT_EQ(ask(*engine, {kRows, "SELECT '" + std::string(100, 'x') + "'"}).code, Code::kQueryLimit);
+    EXPECT_EQ(ask(*engine, {kRows, "SELECT '" + std::string(100, 'x') + "'"}).code,
+              Code::kQueryLimit);
     EXPECT_EQ(ask(*engine, {kRows, "SELECT 1", std::string(5000, ' ')}).code, Code::kInvalidField);
     std::string longest = "{\"columns\": \"text\"" + std::string(4096 - 19, ' ') + "}";
-    EXPECT_EQ(ask(*engine, {kRows, "SELECT 1 AS x" + std::string(87, ' '), longest}).text, "x\n1\n");
+    EXPECT_EQ(ask(*engine, {kRows, "SELECT 1 AS x" + std::string(87, ' '), longest}).text,
+              "x\n1\n");
 }
 
 TEST(Query, OneMoreThanMayRunIsBusy) {
@@ -191,9 +199,12 @@ TEST(Query, ClosingStopsWhatRunsAndCallsBack) {
     std::atomic<int> aborted{0};
     auto engine = open_engine();
     for (int i = 0; i < 3; i++)
-        ASSERT_TRUE(engine->start(request_of(endless()), [&](Outcome outcome) {
-            aborted += outcome.status.code() == Code::kAborted;
-        }).ok());
+        ASSERT_TRUE(engine
+                        ->start(request_of(endless()),
+                                [&](Outcome outcome) {
+                                    aborted += outcome.status.code() == Code::kAborted;
+                                })
+                        .ok());
     std::this_thread::sleep_for(100ms);
     auto start = Clock::now();
     engine.reset();

@@ -58,7 +58,9 @@ struct Compressed {
 };
 constexpr Compressed kCompressions[] = {{"gzip", gzip}, {"bzip2", bzip2}, {"zstd", zstd}};
 
-std::string option(const std::string& compression) { return "{\"compression\": \"" + compression + "\"}"; }
+std::string option(const std::string& compression) {
+    return "{\"compression\": \"" + compression + "\"}";
+}
 
 TEST(QueryValue, CompressedCsvAndJsonAreRead) {
     auto engine = open_engine();
@@ -66,11 +68,15 @@ TEST(QueryValue, CompressedCsvAndJsonAreRead) {
     for (int i = 0; i < 1000; i++) json += "{\"id\": " + std::to_string(i) + "}\n";
     for (const Compressed& compression : kCompressions) {
         std::string csv = compression.make(csv_rows(50'000));
-        EXPECT_EQ(ask(*engine, {csv, "SELECT count(*) AS n, max(id) AS m FROM t", option(compression.name)}).text,
+        EXPECT_EQ(ask(*engine,
+                      {csv, "SELECT count(*) AS n, max(id) AS m FROM t", option(compression.name)})
+                      .text,
                   "n,m\n50000,49999\n")
             << compression.name;
         std::string lines = compression.make(json);
-        EXPECT_EQ(ask(*engine, {lines, "SELECT sum(id) AS s FROM t", option(compression.name), DataFormat::kJson}).text,
+        EXPECT_EQ(ask(*engine, {lines, "SELECT sum(id) AS s FROM t", option(compression.name),
+                                DataFormat::kJson})
+                      .text,
                   "s\n499500\n")
             << compression.name;
     }
@@ -80,7 +86,8 @@ TEST(QueryValue, SeveralStreamsAreOneValue) {
     auto engine = open_engine();
     for (const Compressed& compression : kCompressions) {
         std::string two = compression.make("a\n1\n") + compression.make("2\n");
-        EXPECT_EQ(ask(*engine, {two, "SELECT sum(a) AS s FROM t", option(compression.name)}).text, "s\n3\n")
+        EXPECT_EQ(ask(*engine, {two, "SELECT sum(a) AS s FROM t", option(compression.name)}).text,
+                  "s\n3\n")
             << compression.name;
     }
 }
@@ -89,9 +96,10 @@ TEST(QueryValue, CompressionWithARecordDelimiterOfItsOwn) {
     auto engine = open_engine();
     for (const Compressed& compression : kCompressions) {
         std::string value = compression.make("a,b;1,x;2,\"y;\nz\";");
-        std::string options =
-            "{\"compression\": \"" + std::string(compression.name) + "\", \"record_delimiter\": \";\"}";
-        EXPECT_EQ(ask(*engine, {value, "SELECT a, length(b) AS n FROM t", options}).text, "a,n\n1,1\n2,4\n")
+        std::string options = "{\"compression\": \"" + std::string(compression.name) +
+                              "\", \"record_delimiter\": \";\"}";
+        EXPECT_EQ(ask(*engine, {value, "SELECT a, length(b) AS n FROM t", options}).text,
+                  "a,n\n1,1\n2,4\n")
             << compression.name;
     }
 }
@@ -101,9 +109,11 @@ TEST(QueryValue, DamagedCompressionIsTheValuesFault) {
     for (const Compressed& compression : kCompressions) {
         std::string cut = compression.make(csv_rows(5000));
         cut.resize(cut.size() / 2);
-        EXPECT_EQ(ask(*engine, {cut, "SELECT count(*) FROM t", option(compression.name)}).code, Code::kQueryData)
+        EXPECT_EQ(ask(*engine, {cut, "SELECT count(*) FROM t", option(compression.name)}).code,
+                  Code::kQueryData)
             << compression.name;
-        Answered wrong = ask(*engine, {csv_rows(10), "SELECT count(*) FROM t", option(compression.name)});
+        Answered wrong =
+            ask(*engine, {csv_rows(10), "SELECT count(*) FROM t", option(compression.name)});
         EXPECT_EQ(wrong.code, Code::kQueryData) << compression.name;
         // Not said to be compressed: the answer says what to do.
         Answered unsaid = ask(*engine, {compression.make(csv_rows(10)), "SELECT count(*) FROM t"});
@@ -119,7 +129,8 @@ TEST(QueryValue, ADecompressionBombMeetsALimit) {
     auto engine = open_engine(options);
     std::string bomb = bzip2("a\n" + std::string(40 << 20, '1'));
     EXPECT_LT(bomb.size(), 100'000u);
-    EXPECT_EQ(ask(*engine, {bomb, "SELECT count(*) FROM t", option("bzip2")}).code, Code::kQueryLimit);
+    EXPECT_EQ(ask(*engine, {bomb, "SELECT count(*) FROM t", option("bzip2")}).code,
+              Code::kQueryLimit);
 }
 
 TEST(QueryValue, AValueDeletedMeanwhileIsStillRead) {
@@ -155,18 +166,21 @@ TEST(QueryValue, ARowBehindTheSampleThatDoesNotFitIsToldWithItsLine) {
     Answered answered = ask(*engine, {csv, "SELECT max(id) FROM t"});
     EXPECT_EQ(answered.code, Code::kQueryData);
     EXPECT_NE(answered.text.find("100002"), std::string::npos) << answered.text;
-    EXPECT_EQ(ask(*engine, {csv, "SELECT count(*) AS n FROM t", "{\"columns\": \"text\"}"}).text, "n\n100001\n");
+    EXPECT_EQ(ask(*engine, {csv, "SELECT count(*) AS n FROM t", "{\"columns\": \"text\"}"}).text,
+              "n\n100001\n");
 }
 
 TEST(QueryValue, OtherFormatsThanSaidAreTheValuesFault) {
     auto engine = open_engine();
-    std::string parquet =
-        ask(*engine, {"", "SELECT range AS id FROM range(10)", "", DataFormat::kCsv, DataFormat::kParquet}).text;
+    std::string parquet = ask(*engine, {"", "SELECT range AS id FROM range(10)", "",
+                                        DataFormat::kCsv, DataFormat::kParquet})
+                              .text;
     std::string csv = csv_rows(10);
-    for (auto& [value, format] : {std::pair{parquet, DataFormat::kCsv}, std::pair{parquet, DataFormat::kJson},
-                                  std::pair{csv, DataFormat::kParquet}, std::pair{csv, DataFormat::kJson},
-                                  std::pair{std::string(), DataFormat::kParquet},
-                                  std::pair{parquet.substr(0, 100), DataFormat::kParquet}})
+    for (auto& [value, format] :
+         {std::pair{parquet, DataFormat::kCsv}, std::pair{parquet, DataFormat::kJson},
+          std::pair{csv, DataFormat::kParquet}, std::pair{csv, DataFormat::kJson},
+          std::pair{std::string(), DataFormat::kParquet},
+          std::pair{parquet.substr(0, 100), DataFormat::kParquet}})
         EXPECT_EQ(ask(*engine, {value, "SELECT * FROM t", "", format}).code, Code::kQueryData)
             << static_cast<int>(format) << " " << value.size();
 }
@@ -186,16 +200,20 @@ TEST(QueryValue, DeepJsonIsBounded) {
 TEST(QueryValue, DamagedParquetNeverHarmsTheEngine) {
     auto engine = open_engine();
     std::string whole =
-        ask(*engine, {"", "SELECT range AS id, 'n' || range AS name, range * 1.5 AS price FROM range(500)", "",
-                      DataFormat::kCsv, DataFormat::kParquet}).text;
+        ask(*engine,
+            {"", "SELECT range AS id, 'n' || range AS name, range * 1.5 AS price FROM range(500)",
+             "", DataFormat::kCsv, DataFormat::kParquet})
+            .text;
     std::mt19937 random(20261122);
     for (int i = 0; i < 60; i++) {
         std::string damaged = whole;
-        for (int flips = 0; flips < 3; flips++) damaged[random() % damaged.size()] ^= static_cast<char>(1 << random() % 8);
+        for (int flips = 0; flips < 3; flips++)
+            damaged[random() % damaged.size()] ^= static_cast<char>(1 << random() % 8);
         Answered answered = ask(*engine, {damaged, "SELECT * FROM t", "", DataFormat::kParquet});
         EXPECT_EQ(answered.text.find("/proc/"), std::string::npos);
     }
-    EXPECT_EQ(ask(*engine, {whole, "SELECT count(*) AS n FROM t", "", DataFormat::kParquet}).text, "n\n500\n");
+    EXPECT_EQ(ask(*engine, {whole, "SELECT count(*) AS n FROM t", "", DataFormat::kParquet}).text,
+              "n\n500\n");
 }
 
 }  // namespace

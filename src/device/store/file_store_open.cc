@@ -81,7 +81,6 @@ FileStore::~FileStore() {
         if (!file.valid() || fs_.sync_data(file.get()) < 0 ||
             !journal_.commit(slot.key, slot.committed, true).ok()) {
             say(LogLevel::kError, "an appended value could not be made durable at the end");
-            return;
         }
     }
 }

@@ -127,12 +127,12 @@ std::optional<Result<ReadResult>> FileStore::try_read(const Key& key, uint64_t o
     if (file == nullptr) {
         const std::optional<Index::Found> found = index_.try_find(key);
         if (found && found->answer == Index::Answer::kAbsent) {
-            return Result<ReadResult>(not_found());
+            return std::make_optional<Result<ReadResult>>(not_found());
         }
         return std::nullopt;
     }
     const uint64_t size = file->size.load(std::memory_order_acquire);
-    if (offset >= size) return Result<ReadResult>(ReadResult{0, size});
+    if (offset >= size) return std::make_optional<Result<ReadResult>>(ReadResult{0, size});
     const uint64_t wanted = std::min(total_bytes(buffers), size - offset);
     SliceCursor cursor(buffers);
     for (uint64_t done = 0; done < wanted;) {
@@ -142,7 +142,7 @@ std::optional<Result<ReadResult>> FileStore::try_read(const Key& key, uint64_t o
         cursor.advance(static_cast<uint64_t>(got));
         done += static_cast<uint64_t>(got);
     }
-    return Result<ReadResult>(ReadResult{wanted, size});
+    return std::make_optional<Result<ReadResult>>(ReadResult{wanted, size});
 }
 
 static ValueInfo info_of(const Record& record) {
@@ -159,8 +159,9 @@ Result<ValueInfo> FileStore::info(const Key& key) {
 std::optional<Result<ValueInfo>> FileStore::try_info(const Key& key) {
     const std::optional<Index::Found> found = index_.try_find(key);
     if (!found || found->answer == Index::Answer::kUnknown) return std::nullopt;
-    if (found->answer == Index::Answer::kAbsent) return Result<ValueInfo>(not_found());
-    return Result<ValueInfo>(info_of(found->record));
+    if (found->answer == Index::Answer::kAbsent)
+        return std::make_optional<Result<ValueInfo>>(not_found());
+    return std::make_optional<Result<ValueInfo>>(info_of(found->record));
 }
 
 Status FileStore::exists(const Key& key) {

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "base/bytes.hpp"
 #include "device/store/errors.hpp"
@@ -140,7 +141,7 @@ Status Layout::clean(std::vector<std::string>* garbage, unsigned* removed) {
 
 Status Layout::replace_values(std::string* old_name) {
     // Made under the garbage name, so that a crash on either side of the exchange leaves garbage there.
-    const std::string garbage = fresh_name("garbage-");
+    std::string garbage = fresh_name("garbage-");
     int done = fs_.make_directory(engine_.get(), garbage.c_str());
     if (done < 0) return io_error("cannot make an empty namespace", done);
     const UniqueFd fresh(
@@ -149,6 +150,18 @@ Status Layout::replace_values(std::string* old_name) {
     if (done == 0) {
         done = fs_.rename_at(engine_.get(), garbage.c_str(), bus_.get(), values_name_.c_str(),
                              RENAME_EXCHANGE);
+    }
+    if (done == -EINVAL || done == -ENOSYS) {
+        // A file system without exchange. A crash between the two renames leaves no directory of values: the
+        // next opening makes an empty one, and the format has happened.
+        const std::string empty = std::exchange(garbage, fresh_name("garbage-"));
+        const char* values = values_name_.c_str();
+        done = fs_.rename_at(bus_.get(), values, engine_.get(), garbage.c_str(), 0);
+        if (done == 0) {
+            done = fs_.rename_at(engine_.get(), empty.c_str(), bus_.get(), values, 0);
+            if (done < 0) fs_.rename_at(engine_.get(), garbage.c_str(), bus_.get(), values, 0);
+        }
+        if (done < 0) garbage = empty;
     }
     if (done < 0) {
         fs_.unlink_at(engine_.get(), garbage.c_str(), AT_REMOVEDIR);

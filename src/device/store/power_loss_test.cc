@@ -47,7 +47,7 @@ class PowerLoss {
     }
 
     void run() {
-        for (int life = 0; life < 3; life++) {
+        for (int life = 0; life < 2; life++) {
             open(life);
             // What the restart found is in the page cache only, until the next flush.
             fs_.fail_at(random_() % 150, root(life + 1));

@@ -90,6 +90,7 @@ struct Settings {
 class Store {
   public:
     // Takes the lock, repairs what a crash left and logs that once. Does not read the whole directory.
+    // kNotReady, and only then: another drive has the namespace (the C API makes EBUSY of it).
     static Result<std::unique_ptr<Store>> open(const Options& options);
     virtual ~Store() = default;
 
@@ -121,17 +122,20 @@ class Store {
     virtual Result<std::shared_ptr<OpenValue>> open_value(const Key& key) = 0;
     virtual Status exists(const Key& key) = 0;
     virtual Status erase(const Key& key) = 0;  // kNotFound when absent, whatever EDNEK says
-    // Calls visit for each key >= start in order until it returns false. Waits for the index.
+    // Calls visit for each key >= start in order until it returns false; visit runs without locks. Waits for
+    // the index, and fills it if nobody does.
     // With `total`, also counts all keys >= start, in O(log n).
     virtual Status list(const Key& start, const std::function<bool(const Key&)>& visit,
                         uint64_t* total, CancelToken cancel) = 0;
 
+    // After a sync has failed (kIo) every later flush fails too: what was lost cannot be told any more.
     virtual Status flush(CancelToken cancel) = 0;
     virtual Status
     format() = 0;  // removes every value; other commands meet kFormatInProgress only briefly
 
     // The same answers without any wait: nothing when the answer would need a lock held elsewhere or a file
-    // system call that can block. For a host that must not sleep.
+    // system call that can block. For a host that must not sleep. When try_list says nothing, what it visited
+    // does not count.
     virtual std::optional<Result<ReadResult>> try_read(const Key& key, uint64_t offset,
                                                        Slices buffers) = 0;
     virtual std::optional<Result<ValueInfo>> try_info(const Key& key) = 0;
@@ -146,8 +150,8 @@ class Store {
     virtual Status change_settings(const Settings& settings) = 0;  // durable when it returns
 
     // For the janitor: fills the index (returns when it is complete or `stop` is cancelled), and does what is
-    // left over: removes formatted directories piece by piece, ends idle hidden values. housekeeping returns
-    // true when there is more to do at once.
+    // left over: removes formatted directories piece by piece, frees large deleted values, ends idle hidden
+    // values. housekeeping returns true when there is more to do at once.
     virtual Status load_index(CancelToken stop) = 0;
     virtual bool housekeeping(CancelToken stop) = 0;
 };

@@ -14,7 +14,9 @@ namespace {
 constexpr size_t kMaxSampleRecords = 20'000;
 constexpr size_t kDelimiterRecords = 100;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 std::string lower(std::string_view text) {
     std::string out(text);
@@ -29,7 +31,9 @@ bool matches(std::string_view text, std::string_view pattern) {
                       [](char c, char p) { return p == '0' ? is_digit(c) : c == p; });
 }
 
-int two_digits(std::string_view text, size_t at) { return (text[at] - '0') * 10 + text[at + 1] - '0'; }
+int two_digits(std::string_view text, size_t at) {
+    return (text[at] - '0') * 10 + text[at + 1] - '0';
+}
 
 bool is_date(std::string_view text) {
     if (!matches(text, "0000-00-00")) return false;
@@ -43,22 +47,25 @@ bool is_date(std::string_view text) {
 
 bool is_time(std::string_view text) {
     std::string_view fraction = text.substr(std::min<size_t>(text.size(), 8));
-    bool good_fraction = fraction.empty() || (fraction.size() >= 2 && fraction.size() <= 7 && fraction[0] == '.' &&
-                                              std::all_of(fraction.begin() + 1, fraction.end(), is_digit));
+    bool good_fraction =
+        fraction.empty() || (fraction.size() >= 2 && fraction.size() <= 7 && fraction[0] == '.' &&
+                             std::all_of(fraction.begin() + 1, fraction.end(), is_digit));
     return good_fraction && matches(text.substr(0, 8), "00:00:00") && two_digits(text, 0) < 24 &&
            two_digits(text, 3) < 60 && two_digits(text, 6) < 60;
 }
 
 std::string_view number_type(std::string_view text) {
     if (text.starts_with('-')) text.remove_prefix(1);
-    size_t whole = static_cast<size_t>(std::find_if_not(text.begin(), text.end(), is_digit) - text.begin());
+    size_t whole =
+        static_cast<size_t>(std::find_if_not(text.begin(), text.end(), is_digit) - text.begin());
     if (whole > 1 && text[0] == '0') return "VARCHAR";
     if (whole == text.size()) return whole > 0 && whole <= 18 ? "BIGINT" : "VARCHAR";
     std::string_view rest = text.substr(whole);
     size_t fraction = 0;
     if (rest[0] == '.') {
         rest.remove_prefix(1);
-        fraction = static_cast<size_t>(std::find_if_not(rest.begin(), rest.end(), is_digit) - rest.begin());
+        fraction = static_cast<size_t>(std::find_if_not(rest.begin(), rest.end(), is_digit) -
+                                       rest.begin());
         rest.remove_prefix(fraction);
     }
     if (whole + fraction == 0) return "VARCHAR";
@@ -66,21 +73,24 @@ std::string_view number_type(std::string_view text) {
     if (rest[0] != 'e' && rest[0] != 'E') return "VARCHAR";
     rest.remove_prefix(1);
     if (!rest.empty() && (rest[0] == '-' || rest[0] == '+')) rest.remove_prefix(1);
-    bool exponent = !rest.empty() && rest.size() <= 3 && std::all_of(rest.begin(), rest.end(), is_digit);
+    bool exponent =
+        !rest.empty() && rest.size() <= 3 && std::all_of(rest.begin(), rest.end(), is_digit);
     return exponent ? "DOUBLE" : "VARCHAR";
 }
 
 // The type that takes both. Empty: none seen yet.
 std::string_view join_types(std::string_view a, std::string_view b) {
     if (a.empty() || a == b) return b;
-    auto pair = [&](std::string_view x, std::string_view y) { return (a == x && b == y) || (a == y && b == x); };
+    auto pair = [&](std::string_view x, std::string_view y) {
+        return (a == x && b == y) || (a == y && b == x);
+    };
     if (pair("BIGINT", "DOUBLE")) return "DOUBLE";
     if (pair("DATE", "TIMESTAMP")) return "TIMESTAMP";
     return "VARCHAR";
 }
 
-std::vector<std::vector<Field>> sample_records(std::string_view sample, bool whole, const Dialect& dialect,
-                                               size_t most) {
+std::vector<std::vector<Field>> sample_records(std::string_view sample, bool whole,
+                                               const Dialect& dialect, size_t most) {
     std::vector<std::vector<Field>> records;
     CsvReader reader(sample, dialect);
     std::vector<Field> record;
@@ -128,7 +138,8 @@ void make_unique(std::vector<ColumnSpec>& columns) {
         std::string& name = columns[i].name;
         if (name.empty()) name = "_" + std::to_string(i + 1);
         std::string wanted = name;
-        for (int n = 1; !taken.insert(lower(name)).second; n++) name = wanted + "_" + std::to_string(n);
+        for (int n = 1; !taken.insert(lower(name)).second; n++)
+            name = wanted + "_" + std::to_string(n);
     }
 }
 
@@ -154,8 +165,9 @@ bool needs_quotes(const Field& field, const Dialect& to) {
     if (to.quote == 0) return false;
     const std::string& text = field.text;
     return (text.empty() && field.quoted) || text.find(to.delimiter) != std::string::npos ||
-           text.find(to.record_delimiter) != std::string::npos || text.find(to.quote) != std::string::npos ||
-           text.find('\n') != std::string::npos || text.find('\r') != std::string::npos;
+           text.find(to.record_delimiter) != std::string::npos ||
+           text.find(to.quote) != std::string::npos || text.find('\n') != std::string::npos ||
+           text.find('\r') != std::string::npos;
 }
 
 void append_field(const Field& field, const Dialect& to, std::string& out) {
@@ -179,11 +191,12 @@ std::string_view csv_type_of(std::string_view text) {
         if (std::string_view type = number_type(text); type != "VARCHAR") return type;
         if (is_date(text)) return "DATE";
         if (is_time(text)) return "TIME";
-        bool stamp = text.size() >= 19 && (text[10] == ' ' || text[10] == 'T') && is_date(text.substr(0, 10)) &&
-                     is_time(text.substr(11));
+        bool stamp = text.size() >= 19 && (text[10] == ' ' || text[10] == 'T') &&
+                     is_date(text.substr(0, 10)) && is_time(text.substr(11));
         return stamp ? "TIMESTAMP" : "VARCHAR";
     }
-    bool boolean = (text.size() == 4 && lower(text) == "true") || (text.size() == 5 && lower(text) == "false");
+    bool boolean =
+        (text.size() == 4 && lower(text) == "true") || (text.size() == 5 && lower(text) == "false");
     return boolean ? "BOOLEAN" : "VARCHAR";
 }
 
@@ -272,7 +285,8 @@ Result<CsvShape> find_csv_shape(std::string_view sample, bool whole, const Selec
     if (shape.columns.empty()) {
         shape.columns.resize(records.empty() ? 1 : records[0].size());
         for (size_t i = 0; i < shape.columns.size(); i++)
-            if (options.header == Header::kUse && !records.empty()) shape.columns[i].name = records[0][i].text;
+            if (options.header == Header::kUse && !records.empty())
+                shape.columns[i].name = records[0][i].text;
     }
     make_unique(shape.columns);
     if (options.all_text)
@@ -281,7 +295,8 @@ Result<CsvShape> find_csv_shape(std::string_view sample, bool whole, const Selec
     return shape;
 }
 
-Status rewrite_csv(std::string_view text, const Dialect& from, const Dialect& to, const CsvSink& write) {
+Status rewrite_csv(std::string_view text, const Dialect& from, const Dialect& to,
+                   const CsvSink& write) {
     constexpr size_t kBatchBytes = 256 * 1024;
     CsvReader reader(text, from);
     std::vector<Field> record;

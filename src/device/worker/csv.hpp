@@ -18,11 +18,11 @@ namespace csd::worker {
 
 struct Dialect {
     std::string delimiter = ",";
-    char quote = '"';               // 0: none
-    char escape = '"';              // 0: none
-    char comment = 0;               // 0: none
-    std::string record_delimiter;   // empty: line feed, carriage return or both
-    bool empty_lines = false;       // an empty line is a record of one null
+    char quote = '"';              // 0: none
+    char escape = '"';             // 0: none
+    char comment = 0;              // 0: none
+    std::string record_delimiter;  // empty: line feed, carriage return or both
+    bool empty_lines = false;      // an empty line is a record of one null
 };
 
 struct Field {
@@ -54,10 +54,10 @@ class CsvReader {
 
 struct CsvShape {
     Dialect dialect;
-    bool header = false;                // the first record is no data
-    std::string line_end;               // "\n", "\r\n", "\r"; empty when there is no line end in the sample
-    std::vector<ColumnSpec> columns;    // names and types, complete
-    bool quoted_nulls = false;          // "" in a column that is not text means null
+    bool header = false;   // the first record is no data
+    std::string line_end;  // "\n", "\r\n", "\r"; empty when there is no line end in the sample
+    std::vector<ColumnSpec> columns;  // names and types, complete
+    bool quoted_nulls = false;        // "" in a column that is not text means null
 };
 
 // Looks at a sample of the value's front, and what lies behind it if that is known (`whole`).
@@ -68,7 +68,8 @@ using CsvSink = std::function<Status(std::string_view)>;
 
 // Writes the records of `text` in another dialect. Quotes what needs it there; an empty field that was
 // quoted stays quoted, since null and the empty string differ only in that. Fails as `write` does.
-Status rewrite_csv(std::string_view text, const Dialect& from, const Dialect& to, const CsvSink& write);
+Status rewrite_csv(std::string_view text, const Dialect& from, const Dialect& to,
+                   const CsvSink& write);
 
 // The narrowest of BOOLEAN, BIGINT, DOUBLE, DATE, TIMESTAMP, TIME that takes the text back as it is; else VARCHAR.
 // Numbers with leading zeros or more digits than fit are text: they are mostly no numbers.

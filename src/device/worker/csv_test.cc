@@ -22,14 +22,16 @@ std::vector<Record> records(std::string_view text, const Dialect& dialect = {}) 
 
 TEST(Csv, RecordsOfEveryLineEnd) {
     std::vector<Record> expected{{"a", "b"}, {"1", ""}, {"", "2"}};
-    for (const char* text : {"a,b\n1,\n,2", "a,b\r\n1,\r\n,2\r\n", "a,b\r1,\r,2\r", "a,b\n\n1,\n\r\n,2\n"})
+    for (const char* text :
+         {"a,b\n1,\n,2", "a,b\r\n1,\r\n,2\r\n", "a,b\r1,\r,2\r", "a,b\n\n1,\n\r\n,2\n"})
         EXPECT_EQ(records(text), expected) << text;
     EXPECT_TRUE(records("").empty());
     EXPECT_TRUE(records("\n\n").empty());
 }
 
 TEST(Csv, Quotes) {
-    EXPECT_EQ(records("\"a,b\",\"c\"\"d\",\"e\nf\"\n"), (std::vector<Record>{{"a,b", "c\"d", "e\nf"}}));
+    EXPECT_EQ(records("\"a,b\",\"c\"\"d\",\"e\nf\"\n"),
+              (std::vector<Record>{{"a,b", "c\"d", "e\nf"}}));
     EXPECT_EQ(records("a\"b,c\n"), (std::vector<Record>{{"a\"b", "c"}}));
     EXPECT_EQ(records("\"unfinished,\n"), (std::vector<Record>{{"unfinished,\n"}}));
     Dialect backslash;
@@ -45,7 +47,8 @@ TEST(Csv, DelimitersAndComments) {
     dialect.delimiter = "||";
     dialect.comment = '#';
     dialect.record_delimiter = ";";
-    EXPECT_EQ(records("#x||y;a||b|c;#;\n||;", dialect), (std::vector<Record>{{"a", "b|c"}, {"\n", ""}}));
+    EXPECT_EQ(records("#x||y;a||b|c;#;\n||;", dialect),
+              (std::vector<Record>{{"a", "b|c"}, {"\n", ""}}));
 }
 
 TEST(Csv, TypesTakeTheTextBackAsItIs) {
@@ -53,15 +56,39 @@ TEST(Csv, TypesTakeTheTextBackAsItIs) {
         const char* text;
         const char* type;
     };
-    for (Case one : std::vector<Case>{
-             {"0", "BIGINT"}, {"-12", "BIGINT"}, {"123456789012345678", "BIGINT"}, {"1234567890123456789", "VARCHAR"},
-             {"007", "VARCHAR"}, {"-0.5", "DOUBLE"}, {"18.", "DOUBLE"}, {".5", "DOUBLE"}, {"1e5", "DOUBLE"},
-             {"1.5E-10", "DOUBLE"}, {"1e", "VARCHAR"}, {"1e9999", "VARCHAR"}, {".", "VARCHAR"}, {"-", "VARCHAR"},
-             {"1.2.3", "VARCHAR"}, {"+5", "VARCHAR"}, {" 5", "VARCHAR"}, {"true", "BOOLEAN"}, {"FALSE", "BOOLEAN"},
-             {"yes", "VARCHAR"}, {"nan", "VARCHAR"}, {"2024-02-29", "DATE"}, {"2023-02-29", "VARCHAR"},
-             {"2024-13-01", "VARCHAR"}, {"2024-04-31", "VARCHAR"}, {"24-01-01", "VARCHAR"}, {"23:59:59", "TIME"},
-             {"24:00:00", "VARCHAR"}, {"2024-01-02 03:04:05", "TIMESTAMP"}, {"2024-01-02T03:04:05.678", "TIMESTAMP"},
-             {"2024-01-02 03:04", "VARCHAR"}, {"2024-01-02 03:04:05.", "VARCHAR"}, {"", "VARCHAR"}})
+    for (Case one : std::vector<Case>{{"0", "BIGINT"},
+                                      {"-12", "BIGINT"},
+                                      {"123456789012345678", "BIGINT"},
+                                      {"1234567890123456789", "VARCHAR"},
+                                      {"007", "VARCHAR"},
+                                      {"-0.5", "DOUBLE"},
+                                      {"18.", "DOUBLE"},
+                                      {".5", "DOUBLE"},
+                                      {"1e5", "DOUBLE"},
+                                      {"1.5E-10", "DOUBLE"},
+                                      {"1e", "VARCHAR"},
+                                      {"1e9999", "VARCHAR"},
+                                      {".", "VARCHAR"},
+                                      {"-", "VARCHAR"},
+                                      {"1.2.3", "VARCHAR"},
+                                      {"+5", "VARCHAR"},
+                                      {" 5", "VARCHAR"},
+                                      {"true", "BOOLEAN"},
+                                      {"FALSE", "BOOLEAN"},
+                                      {"yes", "VARCHAR"},
+                                      {"nan", "VARCHAR"},
+                                      {"2024-02-29", "DATE"},
+                                      {"2023-02-29", "VARCHAR"},
+                                      {"2024-13-01", "VARCHAR"},
+                                      {"2024-04-31", "VARCHAR"},
+                                      {"24-01-01", "VARCHAR"},
+                                      {"23:59:59", "TIME"},
+                                      {"24:00:00", "VARCHAR"},
+                                      {"2024-01-02 03:04:05", "TIMESTAMP"},
+                                      {"2024-01-02T03:04:05.678", "TIMESTAMP"},
+                                      {"2024-01-02 03:04", "VARCHAR"},
+                                      {"2024-01-02 03:04:05.", "VARCHAR"},
+                                      {"", "VARCHAR"}})
         EXPECT_EQ(csv_type_of(one.text), one.type) << one.text;
 }
 
@@ -113,9 +140,9 @@ TEST(Csv, ARecordCutByTheSampleDoesNotCount) {
 std::string rewritten(std::string_view text, const Dialect& from, const Dialect& to) {
     std::string out;
     EXPECT_TRUE(rewrite_csv(text, from, to, [&](std::string_view part) {
-        out += part;
-        return Status();
-    }).ok());
+                    out += part;
+                    return Status();
+                }).ok());
     return out;
 }
 
@@ -130,7 +157,8 @@ TEST(Csv, RewritingKeepsWhatFieldsSay) {
 
 TEST(Csv, RewritingStopsWhenItCannotWrite) {
     Dialect lines{",", '"', '"', 0, "\n"};
-    Status status = rewrite_csv("a\nb\n", lines, lines, [](std::string_view) { return Status(Code::kQueryLimit, "full"); });
+    Status status = rewrite_csv("a\nb\n", lines, lines,
+                                [](std::string_view) { return Status(Code::kQueryLimit, "full"); });
     EXPECT_EQ(status.code(), Code::kQueryLimit);
 }
 

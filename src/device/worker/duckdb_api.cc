@@ -13,8 +13,8 @@ Result<Api> load_duckdb() {
                       "libduckdb.so could not be loaded; it belongs beside csd-query-worker");
     Api api;
     const char* missing = nullptr;
-#define CSD_FIND(name)                                                                            \
-    api.name = reinterpret_cast<decltype(api.name)>(dlsym(library, "duckdb_" #name));             \
+#define CSD_FIND(name)                                                                \
+    api.name = reinterpret_cast<decltype(api.name)>(dlsym(library, "duckdb_" #name)); \
     if (api.name == nullptr) missing = "duckdb_" #name;
     CSD_DUCKDB_FUNCTIONS(CSD_FIND)
 #undef CSD_FIND
@@ -23,7 +23,8 @@ Result<Api> load_duckdb() {
     return api;
 }
 
-Result<std::unique_ptr<Database>> Database::open(const Api& api, const std::vector<Setting>& settings) {
+Result<std::unique_ptr<Database>> Database::open(const Api& api,
+                                                 const std::vector<Setting>& settings) {
     duckdb_config config = nullptr;
     api.create_config(&config);
     const char* refused = nullptr;
@@ -37,7 +38,8 @@ Result<std::unique_ptr<Database>> Database::open(const Api& api, const std::vect
     if (text != nullptr) api.free(text);
     api.destroy_config(&config);
     if (refused != nullptr)
-        return Status(Code::kQueryEngine, std::string("DuckDB does not know the setting ") + refused);
+        return Status(Code::kQueryEngine,
+                      std::string("DuckDB does not know the setting ") + refused);
     if (state != DuckDBSuccess) return Status(Code::kQueryEngine, "DuckDB did not open: " + why);
     if (api.connect(opened->database_, &opened->connection_) != DuckDBSuccess)
         return Status(Code::kQueryEngine, "DuckDB did not connect");
@@ -74,7 +76,9 @@ Rows Database::query(const std::string& sql) {
     return take(api_.query(connection_, sql.c_str(), &result), result);
 }
 
-std::optional<EngineError> Database::execute(const std::string& sql) { return query(sql).error; }
+std::optional<EngineError> Database::execute(const std::string& sql) {
+    return query(sql).error;
+}
 
 Rows Database::query(const std::string& sql, std::string_view text) {
     duckdb_prepared_statement statement = nullptr;
@@ -135,7 +139,11 @@ std::string doubled(std::string_view text, char mark) {
 }
 }  // namespace
 
-std::string sql_string(std::string_view text) { return doubled(text, '\''); }
-std::string sql_name(std::string_view name) { return doubled(name, '"'); }
+std::string sql_string(std::string_view text) {
+    return doubled(text, '\'');
+}
+std::string sql_name(std::string_view name) {
+    return doubled(name, '"');
+}
 
 }  // namespace csd::worker

@@ -19,13 +19,15 @@
 
 namespace csd::worker {
 
-#define CSD_DUCKDB_FUNCTIONS(X)                                                                         \
-    X(create_config) X(set_config) X(destroy_config) X(open_ext) X(connect) X(disconnect) X(close)      \
-    X(free) X(query) X(result_error) X(result_error_type) X(destroy_result) X(row_count)                \
-    X(column_count) X(value_varchar) X(prepare) X(prepare_error) X(bind_varchar_length)                 \
-    X(execute_prepared) X(destroy_prepare) X(prepared_statement_column_count)                           \
-    X(prepared_statement_column_name) X(prepared_statement_column_logical_type) X(get_type_id)          \
-    X(list_type_child_type) X(destroy_logical_type) X(library_version)
+#define CSD_DUCKDB_FUNCTIONS(X)                                                                    \
+    X(create_config)                                                                               \
+    X(set_config) X(destroy_config) X(open_ext) X(connect) X(disconnect) X(close) X(free) X(query) \
+        X(result_error) X(result_error_type) X(destroy_result) X(row_count) X(column_count)        \
+            X(value_varchar) X(prepare) X(prepare_error) X(bind_varchar_length)                    \
+                X(execute_prepared) X(destroy_prepare) X(prepared_statement_column_count)          \
+                    X(prepared_statement_column_name) X(prepared_statement_column_logical_type)    \
+                        X(get_type_id) X(list_type_child_type) X(destroy_logical_type)             \
+                            X(library_version)
 
 struct Api {
 #define CSD_DECLARE(name) decltype(&::duckdb_##name) name = nullptr;
@@ -68,7 +70,8 @@ class Database {
         const char* name;
         std::string value;
     };
-    static Result<std::unique_ptr<Database>> open(const Api& api, const std::vector<Setting>& settings);
+    static Result<std::unique_ptr<Database>> open(const Api& api,
+                                                  const std::vector<Setting>& settings);
     ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;

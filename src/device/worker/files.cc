@@ -53,11 +53,13 @@ Status inflate_gzip(int fd, const Sink& sink) {
         stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));
         stream.avail_in = static_cast<uInt>(in.size());
         do {
-            if (ended && stream.avail_in > 0 && inflateReset(&stream) != Z_OK) return damaged("gzip");
+            if (ended && stream.avail_in > 0 && inflateReset(&stream) != Z_OK)
+                return damaged("gzip");
             stream.next_out = reinterpret_cast<Bytef*>(out.data());
             stream.avail_out = static_cast<uInt>(out.size());
             int state = inflate(&stream, Z_NO_FLUSH);
-            if (state != Z_OK && state != Z_STREAM_END && state != Z_BUF_ERROR) return damaged("gzip");
+            if (state != Z_OK && state != Z_STREAM_END && state != Z_BUF_ERROR)
+                return damaged("gzip");
             ended = state == Z_STREAM_END;
             Status taken = sink({out.data(), out.size() - stream.avail_out});
             if (!taken.ok()) return taken;
@@ -103,7 +105,8 @@ Status inflate_bzip2(int fd, const Sink& sink) {
 Status inflate_zstd(int fd, const Sink& sink) {
     Chunks chunks(fd);
     std::vector<char> out(kChunkBytes);
-    std::unique_ptr<ZSTD_DStream, size_t (*)(ZSTD_DStream*)> stream(ZSTD_createDStream(), ZSTD_freeDStream);
+    std::unique_ptr<ZSTD_DStream, size_t (*)(ZSTD_DStream*)> stream(ZSTD_createDStream(),
+                                                                    ZSTD_freeDStream);
     if (!stream) throw std::bad_alloc();
     size_t state = 1;
     for (std::string_view text = chunks.next(); !text.empty(); text = chunks.next()) {
@@ -132,7 +135,9 @@ Status copy_plain(int fd, const Sink& sink) {
 
 }  // namespace
 
-std::string path_of(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+std::string path_of(int fd) {
+    return "/proc/self/fd/" + std::to_string(fd);
+}
 
 MappedFile::MappedFile(int fd) {
     uint64_t bytes = file_bytes(fd);
@@ -157,7 +162,8 @@ std::string read_some(int fd, uint64_t offset, size_t bytes) {
     std::string out(bytes, '\0');
     size_t filled = 0;
     while (filled < bytes) {
-        ssize_t got = pread(fd, out.data() + filled, bytes - filled, static_cast<off_t>(offset + filled));
+        ssize_t got =
+            pread(fd, out.data() + filled, bytes - filled, static_cast<off_t>(offset + filled));
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0) break;
         filled += static_cast<size_t>(got);

@@ -17,8 +17,10 @@ int main() {
     if (!database.ok()) return 2;
     auto unreviewed = unreviewed_functions(*database.value());
     if (!unreviewed.ok()) return 2;
-    std::printf("// %s: %zu functions to review\n", api.value().library_version(), unreviewed.value().size());
+    std::printf("// %s: %zu functions to review\n", api.value().library_version(),
+                unreviewed.value().size());
     for (const Unreviewed& one : unreviewed.value())
-        std::printf("UNREVIEWED(\"%s\")  // %s. %s\n", one.name.c_str(), one.type.c_str(), one.description.c_str());
+        std::printf("UNREVIEWED(\"%s\")  // %s. %s\n", one.name.c_str(), one.type.c_str(),
+                    one.description.c_str());
     return unreviewed.value().empty() ? 0 : 1;
 }

@@ -31,7 +31,8 @@ const Set kDenied = {
 Review review_of(std::string_view name) {
     if (kAllowed.contains(name)) return Review::kAllowed;
     // Collations by name go through COLLATE; their hundred functions need no list.
-    if (kDenied.contains(name) || name.starts_with("icu_collate_") || name.starts_with("__internal_"))
+    if (kDenied.contains(name) || name.starts_with("icu_collate_") ||
+        name.starts_with("__internal_"))
         return Review::kDenied;
     return Review::kUnknown;
 }

@@ -18,18 +18,39 @@ constexpr size_t kMaxDepth = 2500;
 
 using Names = std::set<std::string, std::less<>>;
 
-const Names kExpressions = {"BETWEEN", "CASE",     "CAST",   "COLLATE",    "COLUMN_REF",           "COMPARISON",
-                            "CONJUNCTION", "CONSTANT", "FUNCTION", "LAMBDA", "OPERATOR", "POSITIONAL_REFERENCE",
-                            "STAR",    "SUBQUERY", "TYPE",   "WINDOW"};
+const Names kExpressions = {"BETWEEN",    "CASE",       "CAST",        "COLLATE",
+                            "COLUMN_REF", "COMPARISON", "CONJUNCTION", "CONSTANT",
+                            "FUNCTION",   "LAMBDA",     "OPERATOR",    "POSITIONAL_REFERENCE",
+                            "STAR",       "SUBQUERY",   "TYPE",        "WINDOW"};
 
 // Objects of the tree that are no expressions: query nodes, tables, modifiers, the inside of types.
-const Names kOthers = {
-    "SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE",
-    "BASE_TABLE", "SUBQUERY", "JOIN", "TABLE_FUNCTION", "EXPRESSION_LIST", "EMPTY", "PIVOT",
-    "LIMIT_MODIFIER", "LIMIT_PERCENT_MODIFIER", "ORDER_MODIFIER", "DISTINCT_MODIFIER",
-    "ORDER_DEFAULT", "ASCENDING", "DESCENDING",
-    "UNBOUND_TYPE_INFO", "DECIMAL_TYPE_INFO", "LIST_TYPE_INFO", "STRUCT_TYPE_INFO", "ARRAY_TYPE_INFO",
-    "ENUM_TYPE_INFO", "STRING_TYPE_INFO", "GENERIC_TYPE_INFO", "INTEGER_LITERAL_TYPE_INFO"};
+const Names kOthers = {"SELECT_NODE",
+                       "SET_OPERATION_NODE",
+                       "RECURSIVE_CTE_NODE",
+                       "CTE_NODE",
+                       "BASE_TABLE",
+                       "SUBQUERY",
+                       "JOIN",
+                       "TABLE_FUNCTION",
+                       "EXPRESSION_LIST",
+                       "EMPTY",
+                       "PIVOT",
+                       "LIMIT_MODIFIER",
+                       "LIMIT_PERCENT_MODIFIER",
+                       "ORDER_MODIFIER",
+                       "DISTINCT_MODIFIER",
+                       "ORDER_DEFAULT",
+                       "ASCENDING",
+                       "DESCENDING",
+                       "UNBOUND_TYPE_INFO",
+                       "DECIMAL_TYPE_INFO",
+                       "LIST_TYPE_INFO",
+                       "STRUCT_TYPE_INFO",
+                       "ARRAY_TYPE_INFO",
+                       "ENUM_TYPE_INFO",
+                       "STRING_TYPE_INFO",
+                       "GENERIC_TYPE_INFO",
+                       "INTEGER_LITERAL_TYPE_INFO"};
 
 const Names kTableFunctions = {"range", "generate_series", "unnest", "json_each", "json_tree"};
 
@@ -48,7 +69,8 @@ class Walk {
         if (node.is_object())
             good = visit_object(node);
         else if (node.is_array())
-            good = std::all_of(node.begin(), node.end(), [this](Json& child) { return visit(child); });
+            good =
+                std::all_of(node.begin(), node.end(), [this](Json& child) { return visit(child); });
         else if (node.is_string() && is_position(node.get_ref<const std::string&>()))
             judged_.positions = true;
         depth_--;
@@ -69,7 +91,8 @@ class Walk {
         if (!type.empty()) {
             if (type == "SHOW_REF")
                 return refuse("SHOW, DESCRIBE and SUMMARIZE are not permitted; only SELECT is");
-            if (!kOthers.contains(type)) return refuse("this kind of SELECT is not permitted (" + lower(type) + ")");
+            if (!kOthers.contains(type))
+                return refuse("this kind of SELECT is not permitted (" + lower(type) + ")");
             if (type == "BASE_TABLE") return visit_table(node);
             if (type == "TABLE_FUNCTION") return visit_table_function(node);
         }
@@ -116,7 +139,8 @@ class Walk {
     bool visit_table(Json& node) {
         std::string name = text_of(node, "table_name");
         if (!text_of(node, "schema_name").empty() || !text_of(node, "catalog_name").empty())
-            return refuse("a table has a plain name here, without schema or catalog: write " + name);
+            return refuse("a table has a plain name here, without schema or catalog: write " +
+                          name);
         if (!node.value("at_clause", Json()).is_null())
             return refuse("AT (...) is not permitted; an object has no other versions");
         std::string key = lower(name);
@@ -124,7 +148,8 @@ class Walk {
         // The object with a path is the object.
         key = key.substr(0, key.find(kPathMark));
         if (object_name_ && *object_name_ != key)
-            return refuse("there is one table, the object; the query names two: " + *object_name_ + " and " + key);
+            return refuse("there is one table, the object; the query names two: " + *object_name_ +
+                          " and " + key);
         object_name_ = key;
         judged_.objects.push_back(&node);
         return visit_members(node);
@@ -144,7 +169,8 @@ class Walk {
             good = good && visit(member_of(entry, "value"));
             scope_.push_back(lower(text_of(entry, "key")));
         }
-        if (type == "RECURSIVE_CTE_NODE" || type == "CTE_NODE") scope_.push_back(lower(text_of(node, "cte_name")));
+        if (type == "RECURSIVE_CTE_NODE" || type == "CTE_NODE")
+            scope_.push_back(lower(text_of(node, "cte_name")));
         good = good && visit_members(node, "cte_map");
         scope_.resize(before);
         return good;
@@ -157,13 +183,17 @@ class Walk {
     std::optional<std::string> object_name_;
 };
 
-Status refused(std::string why) { return Status(Code::kQueryRefused, std::move(why)); }
+Status refused(std::string why) {
+    return Status(Code::kQueryRefused, std::move(why));
+}
 
 // Why json_serialize_sql would not serialise: a syntax error, or a statement of another kind.
 Status parser_refusal(const Json& tree) {
     std::string text = text_of(tree, "error_message");
     if (text.starts_with("Only SELECT"))
-        return refused("only one SELECT is permitted (and PIVOT needs its values listed: PIVOT ... ON x IN (...))");
+        return refused(
+            "only one SELECT is permitted (and PIVOT needs its values listed: PIVOT ... ON x IN "
+            "(...))");
     return refused(text.substr(0, text.find('\n')));
 }
 

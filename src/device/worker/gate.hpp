@@ -21,9 +21,9 @@
 namespace csd::worker {
 
 struct Judged {
-    Json tree;                           // the whole answer of json_serialize_sql
-    std::vector<Json*> objects;          // the nodes in it that name the object
-    bool positions = false;              // a name such as _1 occurs
+    Json tree;                   // the whole answer of json_serialize_sql
+    std::vector<Json*> objects;  // the nodes in it that name the object
+    bool positions = false;      // a name such as _1 occurs
 };
 
 // `serialized` is the text that json_serialize_sql gave. Errors are kQueryRefused with a sentence.

@@ -11,22 +11,29 @@ namespace csd::worker {
 namespace {
 
 Json table(const std::string& name, const std::string& schema = "") {
-    return {{"type", "BASE_TABLE"}, {"alias", ""},          {"sample", nullptr},
+    return {{"type", "BASE_TABLE"},  {"alias", ""},         {"sample", nullptr},
             {"schema_name", schema}, {"table_name", name},  {"column_name_alias", Json::array()},
             {"catalog_name", ""},    {"at_clause", nullptr}};
 }
 Json column(const std::string& name) {
-    return {{"class", "COLUMN_REF"}, {"type", "COLUMN_REF"}, {"alias", ""}, {"column_names", {name}}};
+    return {
+        {"class", "COLUMN_REF"}, {"type", "COLUMN_REF"}, {"alias", ""}, {"column_names", {name}}};
 }
 Json function(const std::string& name) {
-    return {{"class", "FUNCTION"}, {"type", "FUNCTION"},        {"alias", ""}, {"function_name", name},
-            {"schema", ""},        {"children", Json::array()}, {"catalog", ""}};
+    return {{"class", "FUNCTION"},   {"type", "FUNCTION"}, {"alias", ""},
+            {"function_name", name}, {"schema", ""},       {"children", Json::array()},
+            {"catalog", ""}};
 }
 Json select(const Json& from, const Json& item = column("a")) {
-    return {{"type", "SELECT_NODE"}, {"modifiers", Json::array()}, {"cte_map", {{"map", Json::array()}}},
-            {"select_list", Json::array({item})}, {"from_table", from}};
+    return {{"type", "SELECT_NODE"},
+            {"modifiers", Json::array()},
+            {"cte_map", {{"map", Json::array()}}},
+            {"select_list", Json::array({item})},
+            {"from_table", from}};
 }
-Json join(const Json& left, const Json& right) { return {{"type", "JOIN"}, {"left", left}, {"right", right}}; }
+Json join(const Json& left, const Json& right) {
+    return {{"type", "JOIN"}, {"left", left}, {"right", right}};
+}
 std::string statement(const Json& node) {
     Json statements = Json::array({{{"node", node}, {"named_param_map", Json::array()}}});
     return Json{{"error", false}, {"statements", statements}}.dump();
@@ -51,7 +58,8 @@ TEST(Gate, OneNameIsTheObjectHoweverOften) {
     EXPECT_EQ(objects(statement(select(table("x")))), 1u);
     EXPECT_EQ(objects(statement(select(join(table("x"), table("X"))))), 2u);
     EXPECT_EQ(objects(statement(select(join(table("s3object"), table("s3object[*].a"))))), 2u);
-    EXPECT_NE(refusal(statement(select(join(table("x"), table("y"))))).find("x and y"), std::string::npos);
+    EXPECT_NE(refusal(statement(select(join(table("x"), table("y"))))).find("x and y"),
+              std::string::npos);
     refusal(statement(select(table("x", "main"))));
 }
 
@@ -61,15 +69,19 @@ TEST(Gate, NamesOfWithAreNoObjects) {
     // A name shadows the object behind it, not within its own query.
     EXPECT_EQ(objects(statement(with(select(table("x")), "x", select(table("x"))))), 1u);
     // And is gone outside.
-    Json inner = {{"type", "SUBQUERY"}, {"subquery", {{"node", with(select(table("c")), "c", select(table("x")))}}}};
+    Json inner = {{"type", "SUBQUERY"},
+                  {"subquery", {{"node", with(select(table("c")), "c", select(table("x")))}}}};
     refusal(statement(select(join(inner, table("c")))));
 }
 
 TEST(Gate, FunctionsAreReviewed) {
     EXPECT_EQ(objects(statement(select(table("x"), function("upper")))), 1u);
     EXPECT_EQ(objects(statement(select(table("x"), function("UPPER")))), 1u);
-    EXPECT_NE(refusal(statement(select(table("x"), function("current_setting")))).find("not permitted"), std::string::npos);
-    EXPECT_NE(refusal(statement(select(table("x"), function("nosuch")))).find("no function"), std::string::npos);
+    EXPECT_NE(
+        refusal(statement(select(table("x"), function("current_setting")))).find("not permitted"),
+        std::string::npos);
+    EXPECT_NE(refusal(statement(select(table("x"), function("nosuch")))).find("no function"),
+              std::string::npos);
 }
 
 TEST(Gate, TableFunctionsAreFew) {
@@ -100,21 +112,26 @@ TEST(Gate, OneStatementAndNoParameters) {
 }
 
 TEST(Gate, WhatIsNoTreeIsRefused) {
-    for (const char* text : {"", "null", "[]", "{", R"({"error": true, "error_message": "x"})", R"({"error": false})",
-                             R"({"error": false, "statements": 5})", R"({"error": false, "statements": [5]})",
-                             R"({"error": "no", "statements": []})"})
+    for (const char* text :
+         {"", "null", "[]", "{", R"({"error": true, "error_message": "x"})", R"({"error": false})",
+          R"({"error": false, "statements": 5})", R"({"error": false, "statements": [5]})",
+          R"({"error": "no", "statements": []})"})
         refusal(text);
 }
 
 TEST(Gate, ParserErrorsAreOneShortLine) {
-    EXPECT_EQ(refusal(R"({"error": true, "error_message": "syntax error at x\nLINE 1: more"})"), "syntax error at x");
-    EXPECT_NE(refusal(R"({"error": true, "error_message": "Only SELECT statements can be serialized"})").find("PIVOT"),
-              std::string::npos);
+    EXPECT_EQ(refusal(R"({"error": true, "error_message": "syntax error at x\nLINE 1: more"})"),
+              "syntax error at x");
+    EXPECT_NE(
+        refusal(R"({"error": true, "error_message": "Only SELECT statements can be serialized"})")
+            .find("PIVOT"),
+        std::string::npos);
 }
 
 TEST(Gate, DepthIsBounded) {
     Json deep = column("a");
-    for (int i = 0; i < 2000; i++) deep = {{"class", "OPERATOR"}, {"type", "NOT"}, {"children", Json::array({deep})}};
+    for (int i = 0; i < 2000; i++)
+        deep = {{"class", "OPERATOR"}, {"type", "NOT"}, {"children", Json::array({deep})}};
     EXPECT_NE(refusal(statement(select(table("x"), deep))).find("deep"), std::string::npos);
 }
 

@@ -55,7 +55,8 @@ class Launcher {
         query::Order order;
         while (true) {
             iovec part{&order, sizeof(order)};
-            query::Received received = query::receive_message(query::kControlFd, {&part, 1}, 0, false);
+            query::Received received =
+                query::receive_message(query::kControlFd, {&part, 1}, 0, false);
             bool nothing = received.bytes < 0 && errno == EAGAIN;
             bury();
             if (nothing) {
@@ -64,7 +65,8 @@ class Launcher {
                 ppoll(&wait, 1, nullptr, &unblocked_);
                 continue;
             }
-            if (received.bytes != sizeof(order)) return;  // the engine is gone, and the workers go with us
+            if (received.bytes != sizeof(order))
+                return;  // the engine is gone, and the workers go with us
             if (order.kind == query::Order::Kind::kHire) hire();
             if (order.kind == query::Order::Kind::kDemote) demote(order.pid);
         }
@@ -89,7 +91,8 @@ class Launcher {
         landlock_version_ = landlock_version();
         if (landlock_version_ == 0 && config_.allow_without_landlock == 0)
             return Status(Code::kQueryEngine,
-                          "this kernel does not offer Landlock, which the query sandbox needs; enable it (lsm=landlock) "
+                          "this kernel does not offer Landlock, which the query sandbox needs; "
+                          "enable it (lsm=landlock) "
                           "or allow queries without it (unsafe-query=on)");
         auto api = load_duckdb();
         if (!api.ok()) return api.status();
@@ -103,7 +106,8 @@ class Launcher {
     void hire() {
         Status opened = open_once();
         if (opened.ok() && !has_one_thread())
-            opened = Status(Code::kQueryEngine, "the query launcher has more than one thread and cannot fork");
+            opened = Status(Code::kQueryEngine,
+                            "the query launcher has more than one thread and cannot fork");
         if (!opened.ok()) return report(opened.message());
         std::array<int, 2> ends;
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
@@ -121,7 +125,8 @@ class Launcher {
         hired.pid = pid;
         iovec part{&hired, sizeof(hired)};
         std::array<int, 2> fds{engines.get(), pidfd.get()};
-        if (!pidfd || !query::send_message(query::kControlFd, {&part, 1}, fds, true)) kill(pid, SIGKILL);
+        if (!pidfd || !query::send_message(query::kControlFd, {&part, 1}, fds, true))
+            kill(pid, SIGKILL);
     }
 
     void report(const std::string& why) {
@@ -138,7 +143,8 @@ class Launcher {
         if (!tasks) return;
         sched_param none{};
         while (dirent* entry = readdir(tasks.get()))
-            if (int task = std::atoi(entry->d_name); task > 0) sched_setscheduler(task, SCHED_IDLE, &none);
+            if (int task = std::atoi(entry->d_name); task > 0)
+                sched_setscheduler(task, SCHED_IDLE, &none);
     }
 
     static void bury() {
@@ -161,7 +167,8 @@ int launcher_main() {
     iovec part{&config, sizeof(config)};
     query::Received received = query::receive_message(query::kControlFd, {&part, 1}, 0, true);
     if (received.bytes != sizeof(config)) {
-        constexpr std::string_view kUsage = "csd-query-worker is started by the csd drive; it has no use of its own\n";
+        constexpr std::string_view kUsage =
+            "csd-query-worker is started by the csd drive; it has no use of its own\n";
         (void)!write(STDERR_FILENO, kUsage.data(), kUsage.size());
         return 2;
     }
@@ -174,4 +181,6 @@ int launcher_main() {
 
 }  // namespace csd::worker
 
-int main() { return csd::worker::launcher_main(); }
+int main() {
+    return csd::worker::launcher_main();
+}

@@ -43,7 +43,8 @@ size_t find_bare_number_word(std::string_view json, size_t from) {
     return std::string_view::npos;
 }
 
-Status replace_number_words(std::string_view json, const std::function<Status(std::string_view)>& write) {
+Status replace_number_words(std::string_view json,
+                            const std::function<Status(std::string_view)>& write) {
     size_t done = 0;
     while (true) {
         size_t at = find_bare_number_word(json, done);

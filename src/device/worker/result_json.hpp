@@ -16,6 +16,7 @@ namespace csd::worker {
 size_t find_bare_number_word(std::string_view json, size_t from = 0);
 
 // Writes the text with each of them replaced. Fails as `write` does.
-Status replace_number_words(std::string_view json, const std::function<Status(std::string_view)>& write);
+Status replace_number_words(std::string_view json,
+                            const std::function<Status(std::string_view)>& write);
 
 }  // namespace csd::worker

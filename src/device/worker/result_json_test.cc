@@ -13,9 +13,9 @@ namespace {
 std::string cleaned(std::string_view json) {
     std::string out;
     EXPECT_TRUE(replace_number_words(json, [&](std::string_view part) {
-        out += part;
-        return Status();
-    }).ok());
+                    out += part;
+                    return Status();
+                }).ok());
     return out;
 }
 
@@ -25,7 +25,8 @@ TEST(ResultJson, WordsBecomeNull) {
 }
 
 TEST(ResultJson, StringsStayAsTheyAre) {
-    for (const char* json : {R"({"NaN":"NaN","a":"x\"Infinity","b":"\\","c":"\\\"NaN"})", "", "{}", R"({"a":"unfinished NaN)"}) {
+    for (const char* json : {R"({"NaN":"NaN","a":"x\"Infinity","b":"\\","c":"\\\"NaN"})", "", "{}",
+                             R"({"a":"unfinished NaN)"}) {
         EXPECT_EQ(cleaned(json), json);
         EXPECT_EQ(find_bare_number_word(json), std::string_view::npos) << json;
     }
@@ -33,7 +34,9 @@ TEST(ResultJson, StringsStayAsTheyAre) {
 }
 
 TEST(ResultJson, AFailedWriteStops) {
-    EXPECT_EQ(replace_number_words("NaN", [](std::string_view) { return Status(Code::kQueryLimit, "full"); }).code(),
+    EXPECT_EQ(replace_number_words(
+                  "NaN", [](std::string_view) { return Status(Code::kQueryLimit, "full"); })
+                  .code(),
               Code::kQueryLimit);
 }
 

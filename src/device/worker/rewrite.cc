@@ -44,7 +44,8 @@ class Namer {
     Relation visit_query(Json& node) {
         auto before = with_;
         for (Json& entry : member_of(member_of(node, "cte_map"), "map")) {
-            Relation made = visit_query(member_of(member_of(member_of(entry, "value"), "query"), "node"));
+            Relation made =
+                visit_query(member_of(member_of(member_of(entry, "value"), "query"), "node"));
             apply_aliases(made, member_of(member_of(entry, "value"), "aliases"));
             with_[lower(text_of(entry, "key"))] = made;
         }
@@ -75,15 +76,18 @@ class Namer {
         collect(member_of(node, "from_table"));
         std::set<std::string> given;
         for (Json& item : member_of(node, "select_list"))
-            if (std::string alias = text_of(item, "alias"); !alias.empty()) given.insert(lower(alias));
+            if (std::string alias = text_of(item, "alias"); !alias.empty())
+                given.insert(lower(alias));
         for (Json& item : member_of(node, "select_list")) {
-            std::string written = item.value("class", "") == "COLUMN_REF" && text_of(item, "alias").empty()
-                                      ? last_name(item)
-                                      : std::string();
+            std::string written =
+                item.value("class", "") == "COLUMN_REF" && text_of(item, "alias").empty()
+                    ? last_name(item)
+                    : std::string();
             visit(item);
             if (position_of(written) > 0 && last_name(item) != written) item["alias"] = written;
         }
-        for (const char* member : {"where_clause", "group_expressions", "having", "qualify"}) visit(member_of(node, member));
+        for (const char* member : {"where_clause", "group_expressions", "having", "qualify"})
+            visit(member_of(node, member));
         // In ORDER BY a name that the select list gave comes before a column.
         scopes_.back().push_back({"", {}, given});
         visit(member_of(node, "modifiers"));
@@ -145,13 +149,15 @@ class Namer {
                 relation = found->second;
             else if (object)
                 relation.columns = names_;
-            relation.alias = text_of(table, "alias").empty() ? name : lower(text_of(table, "alias"));
+            relation.alias =
+                text_of(table, "alias").empty() ? name : lower(text_of(table, "alias"));
         } else if (type == "TABLE_FUNCTION") {
             visit(member_of(member_of(table, "function"), "children"));
         } else {
             visit(member_of(table, "values"));
         }
-        if (table.contains("column_name_alias")) apply_aliases(relation, member_of(table, "column_name_alias"));
+        if (table.contains("column_name_alias"))
+            apply_aliases(relation, member_of(table, "column_name_alias"));
         scopes_.back().push_back(std::move(relation));
     }
 
@@ -191,11 +197,15 @@ class Namer {
         if (position == 0) return;
         for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
             for (const Relation& relation : *scope)
-                if ((table.empty() || relation.alias == table) && relation.own.contains(lower(name.get<std::string>())))
+                if ((table.empty() || relation.alias == table) &&
+                    relation.own.contains(lower(name.get<std::string>())))
                     return;
             for (const Relation& relation : *scope) {
-                if ((!table.empty() && relation.alias != table) || position > relation.columns.size()) continue;
-                if (!real_.contains(lower(name.get<std::string>()))) name = relation.columns[position - 1];
+                if ((!table.empty() && relation.alias != table) ||
+                    position > relation.columns.size())
+                    continue;
+                if (!real_.contains(lower(name.get<std::string>())))
+                    name = relation.columns[position - 1];
                 return;
             }
         }
@@ -220,7 +230,8 @@ namespace {
 bool mentions_any(const Json& node, const std::set<const Json*>& objects) {
     if (objects.contains(&node)) return true;
     if (!node.is_structured()) return false;
-    return std::any_of(node.begin(), node.end(), [&](const Json& child) { return mentions_any(child, objects); });
+    return std::any_of(node.begin(), node.end(),
+                       [&](const Json& child) { return mentions_any(child, objects); });
 }
 
 Status name_items(Json& node, const std::set<const Json*>& objects,
@@ -231,7 +242,9 @@ Status name_items(Json& node, const std::set<const Json*>& objects,
         if (!named.ok()) return named;
     }
     for (Json& item : member_of(node, "select_list")) {
-        if (!item.contains("alias") || !text_of(item, "alias").empty() || !mentions_any(item, objects)) continue;
+        if (!item.contains("alias") || !text_of(item, "alias").empty() ||
+            !mentions_any(item, objects))
+            continue;
         auto text = text_of_expression(item);
         if (!text.ok()) return text.status();
         member_of(item, "alias") = std::move(text).value();
@@ -241,12 +254,15 @@ Status name_items(Json& node, const std::set<const Json*>& objects,
 
 }  // namespace
 
-Status keep_names(Judged& judged, const std::function<Result<std::string>(const Json& expression)>& text_of_expression) {
+Status keep_names(
+    Judged& judged,
+    const std::function<Result<std::string>(const Json& expression)>& text_of_expression) {
     std::set<const Json*> objects(judged.objects.begin(), judged.objects.end());
     return name_items(judged.tree, objects, text_of_expression);
 }
 
-Status replace_objects(Judged& judged, const std::function<Result<Json>(const std::string& path)>& reader) {
+Status replace_objects(Judged& judged,
+                       const std::function<Result<Json>(const std::string& path)>& reader) {
     for (Json* node : judged.objects) {
         std::string name = text_of(*node, "table_name"), path;
         if (size_t mark = name.find(kPathMark); mark != std::string::npos) {

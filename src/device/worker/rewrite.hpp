@@ -25,10 +25,13 @@ namespace csd::worker {
 void name_positions(Judged& judged, const std::vector<std::string>& names);
 
 // `text_of_expression` writes an expression of the tree as SQL.
-Status keep_names(Judged& judged, const std::function<Result<std::string>(const Json& expression)>& text_of_expression);
+Status keep_names(
+    Judged& judged,
+    const std::function<Result<std::string>(const Json& expression)>& text_of_expression);
 
 // `reader` gives the from-clause that reads the object; with a path, what lies at the path. Each node keeps
 // its alias, its column aliases and its sample.
-Status replace_objects(Judged& judged, const std::function<Result<Json>(const std::string& path)>& reader);
+Status replace_objects(Judged& judged,
+                       const std::function<Result<Json>(const std::string& path)>& reader);
 
 }  // namespace csd::worker

@@ -38,7 +38,9 @@ struct RulesetAttributes {
 };
 
 // The kernel takes a shorter structure from those who know less.
-size_t attribute_bytes(int version) { return version >= 6 ? 24 : version >= 4 ? 16 : 8; }
+size_t attribute_bytes(int version) {
+    return version >= 6 ? 24 : version >= 4 ? 16 : 8;
+}
 
 Status failed(const char* what) {
     return Status(Code::kQueryEngine, std::string("the sandbox could not be closed: ") + what);
@@ -58,7 +60,8 @@ uint64_t address_space_bytes() {
 }  // namespace
 
 int landlock_version() {
-    long version = syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    long version =
+        syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
     return static_cast<int>(std::clamp<long>(version, 0, kNewestKnown));
 }
 
@@ -69,8 +72,9 @@ Status close_sandbox(const Limits& limits, int parent_pid) {
     if (prctl(PR_SET_DUMPABLE, 0) != 0) return failed("dumpable");
     uint64_t used = address_space_bytes();
     if (used == 0) return failed("address space in use");
-    bool limited = limit(RLIMIT_AS, used + limits.memory_bytes) && limit(RLIMIT_FSIZE, limits.file_bytes) &&
-                   limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, kMaxDescriptors) && limit(RLIMIT_MEMLOCK, 0) &&
+    bool limited = limit(RLIMIT_AS, used + limits.memory_bytes) &&
+                   limit(RLIMIT_FSIZE, limits.file_bytes) && limit(RLIMIT_CORE, 0) &&
+                   limit(RLIMIT_NOFILE, kMaxDescriptors) && limit(RLIMIT_MEMLOCK, 0) &&
                    limit(RLIMIT_MSGQUEUE, 0);
     if (!limited) return failed("limits");
     return load_syscall_filter() ? Status() : failed("system calls");
@@ -87,7 +91,8 @@ Status restrict_files_to(int object_fd, int version) {
     rule.allowed_access = kReadFile;
     rule.parent_fd = object_fd;
     // A memory file (a test's, say) belongs to no file system and takes no rule: EBADFD. Others must.
-    if (syscall(SYS_landlock_add_rule, ruleset.get(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0 && errno != EBADFD)
+    if (syscall(SYS_landlock_add_rule, ruleset.get(), LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0 &&
+        errno != EBADFD)
         return failed("the object's rule");
     if (syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0) return failed("files");
     return {};

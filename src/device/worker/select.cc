@@ -46,7 +46,10 @@ Result<Json> tree_of(Database& database, const std::string& from) {
 class Select {
   public:
     Select(Database& database, SelectOptions options, const SelectShape& shape, bool output_header)
-        : database_(database), options_(std::move(options)), shape_(shape), output_header_(output_header) {}
+        : database_(database),
+          options_(std::move(options)),
+          shape_(shape),
+          output_header_(output_header) {}
 
     Status run(std::string_view sql) {
         auto text = prepare_sql(sql);
@@ -71,11 +74,13 @@ class Select {
             if (source_.names.empty()) {
                 Columns columns = database_.describe("SELECT * FROM " + source_.from);
                 if (columns.error) return explain(columns.error->text, Stage::kSchema);
-                for (Column& column : columns.columns) source_.names.push_back(std::move(column.name));
+                for (Column& column : columns.columns)
+                    source_.names.push_back(std::move(column.name));
             }
             name_positions(judged, source_.names);
         }
-        Status named = keep_names(judged, [this](const Json& expression) { return text_of_expression(expression); });
+        Status named = keep_names(
+            judged, [this](const Json& expression) { return text_of_expression(expression); });
         if (!named.ok()) return named;
         return replace_objects(judged, [this](const std::string& path) {
             return tree_of(database_, path.empty() ? source_.from : below_path(path));
@@ -97,10 +102,13 @@ class Select {
     std::string below_path(const std::string& path) {
         std::string value = "s3object." + path, from = " FROM " + source_.from + " AS s3object";
         Columns columns = database_.describe("SELECT " + value + from);
-        Shape shape = columns.error || columns.columns.size() != 1 ? Shape::kScalar : columns.columns[0].shape;
+        Shape shape = columns.error || columns.columns.size() != 1 ? Shape::kScalar
+                                                                   : columns.columns[0].shape;
         switch (shape) {
             case Shape::kListOfStructs: value = "unnest(" + value + ", max_depth := 2)"; break;
-            case Shape::kList: value = "unnest(" + value + ") AS " + sql_name(columns.columns[0].name); break;
+            case Shape::kList:
+                value = "unnest(" + value + ") AS " + sql_name(columns.columns[0].name);
+                break;
             case Shape::kStruct: value = "unnest(" + value + ")"; break;
             case Shape::kScalar: break;
         }
@@ -125,7 +133,8 @@ class Select {
         if (options_.columns.empty()) return status;
         Columns columns = database_.describe("SELECT * FROM " + source_.from);
         if (!columns.error) return status;
-        return Status(Code::kInvalidField, "option columns: " + explain(columns.error->text, Stage::kRun).message());
+        return Status(Code::kInvalidField,
+                      "option columns: " + explain(columns.error->text, Stage::kRun).message());
     }
 
     // DuckDB writes delimiters of one byte, and records as lines.
@@ -143,7 +152,8 @@ class Select {
 
     // The line feed keeps a comment at the query's end from swallowing the bracket.
     std::string copy_statement(const std::string& query) const {
-        std::string sql = "COPY (" + query + "\n) TO " + sql_string(path_of(output_fd())) + " (USE_TMP_FILE false, ";
+        std::string sql = "COPY (" + query + "\n) TO " + sql_string(path_of(output_fd())) +
+                          " (USE_TMP_FILE false, ";
         switch (shape_.output) {
             case DataFormat::kParquet: return sql + "FORMAT parquet)";
             case DataFormat::kJson: return sql + "FORMAT json, ARRAY false)";
@@ -151,8 +161,10 @@ class Select {
         }
         sql += std::string("FORMAT csv, HEADER ") + (output_header_ ? "true" : "false");
         if (rewrites_output()) return sql + ")";
-        std::string quote = sql_string(options_.out_quote == 0 ? "" : std::string(1, options_.out_quote));
-        return sql + ", DELIMITER " + sql_string(options_.out_delimiter) + ", QUOTE " + quote + ", ESCAPE " + quote + ")";
+        std::string quote =
+            sql_string(options_.out_quote == 0 ? "" : std::string(1, options_.out_quote));
+        return sql + ", DELIMITER " + sql_string(options_.out_delimiter) + ", QUOTE " + quote +
+               ", ESCAPE " + quote + ")";
     }
 
     // The second column named a becomes a_1, as DuckDB does for CSV.
@@ -163,7 +175,8 @@ class Select {
         std::string names;
         for (const Column& column : columns.columns) {
             std::string name = column.name;
-            for (int n = 1; !taken.insert(lower(name)).second; n++) name = column.name + "_" + std::to_string(n);
+            for (int n = 1; !taken.insert(lower(name)).second; n++)
+                name = column.name + "_" + std::to_string(n);
             names += (names.empty() ? "" : ", ") + sql_name(name);
         }
         return "SELECT * FROM (" + query + "\n) AS result(" + names + ")";
@@ -172,12 +185,14 @@ class Select {
     Status drop_number_words() {
         {
             MappedFile result(kResultFd);
-            if (!result.ok()) return Status(Code::kQueryLimit, "the query needs more memory than it may have");
+            if (!result.ok())
+                return Status(Code::kQueryLimit, "the query needs more memory than it may have");
             if (find_bare_number_word(result.text()) == std::string_view::npos) return {};
             Status done = empty_file(kOutputScratchFd);
             if (done.ok())
-                done = replace_number_words(
-                    result.text(), [](std::string_view text) { return write_all(kOutputScratchFd, text); });
+                done = replace_number_words(result.text(), [](std::string_view text) {
+                    return write_all(kOutputScratchFd, text);
+                });
             if (!done.ok()) return done;
         }
         Status done = empty_file(kResultFd);
@@ -188,9 +203,11 @@ class Select {
 
     Status rewrite_output() {
         MappedFile lines(output_fd());
-        if (!lines.ok()) return Status(Code::kQueryLimit, "the query needs more memory than it may have");
+        if (!lines.ok())
+            return Status(Code::kQueryLimit, "the query needs more memory than it may have");
         Dialect from{",", '"', '"', 0, "\n", true};
-        Dialect to{options_.out_delimiter, options_.out_quote, options_.out_quote, 0, options_.out_record_delimiter};
+        Dialect to{options_.out_delimiter, options_.out_quote, options_.out_quote, 0,
+                   options_.out_record_delimiter};
         return rewrite_csv(lines.text(), from, to,
                            [](std::string_view text) { return write_all(kResultFd, text); });
     }
@@ -204,7 +221,8 @@ class Select {
 
 }  // namespace
 
-Status run_select(Database& database, const query::Task& task, std::string_view options, std::string_view sql) {
+Status run_select(Database& database, const query::Task& task, std::string_view options,
+                  std::string_view sql) {
     SelectShape shape{static_cast<DataFormat>(task.input), static_cast<DataFormat>(task.output),
                       task.input_header != 0};
     auto parsed = parse_select_options(options, shape);

@@ -15,6 +15,7 @@
 
 namespace csd::worker {
 
-Status run_select(Database& database, const query::Task& task, std::string_view options, std::string_view sql);
+Status run_select(Database& database, const query::Task& task, std::string_view options,
+                  std::string_view sql);
 
 }  // namespace csd::worker

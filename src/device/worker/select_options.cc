@@ -20,7 +20,9 @@ Status wrong(std::string_view name, std::string_view what) {
     return Status(Code::kInvalidField, "option " + std::string(name) + ": " + std::string(what));
 }
 
-bool is_line_end(std::string_view text) { return text == "\n" || text == "\r\n" || text == "\r"; }
+bool is_line_end(std::string_view text) {
+    return text == "\n" || text == "\r\n" || text == "\r";
+}
 
 // One word of a few.
 template <typename T, size_t N>
@@ -40,7 +42,8 @@ Status read_word(std::string_view name, const Json& value,
 
 Status read_delimiter(std::string_view name, const Json& value, std::string& out) {
     if (value.is_string()) out = value.get<std::string>();
-    if (!value.is_string() || out.empty() || out.size() > kMaxDelimiterBytes || out.find('\0') != out.npos)
+    if (!value.is_string() || out.empty() || out.size() > kMaxDelimiterBytes ||
+        out.find('\0') != out.npos)
         return wrong(name, "must be a string of 1 to 4 bytes");
     return {};
 }
@@ -70,13 +73,15 @@ Status read_columns(const Json& value, SelectOptions& out) {
         return {};
     }
     if ((!value.is_array() && !value.is_object()) || value.empty() || value.size() > kMaxColumns)
-        return wrong("columns", "must be \"text\", a list of names, or an object of names and types");
+        return wrong("columns",
+                     "must be \"text\", a list of names, or an object of names and types");
     for (auto& [key, element] : value.items()) {
         if (!element.is_string()) return wrong("columns", "names and types are strings");
         auto text = element.get<std::string>();
         ColumnSpec spec = value.is_array() ? ColumnSpec{text, ""} : ColumnSpec{key, text};
         bool plain = !spec.name.empty() && spec.name.find('\0') == std::string::npos &&
-                     spec.type.find('\0') == std::string::npos && (value.is_array() || !spec.type.empty());
+                     spec.type.find('\0') == std::string::npos &&
+                     (value.is_array() || !spec.type.empty());
         if (!plain) return wrong("columns", "names and types must not be empty or contain NUL");
         out.columns.push_back(std::move(spec));
     }
@@ -100,12 +105,14 @@ Status read_option(const std::string& name, const Json& value, SelectOptions& ou
             Headers{{{"use", Header::kUse}, {"ignore", Header::kIgnore}, {"none", Header::kNone}}},
             out.header);
     if (name == "json")
-        return read_word(
-            name, value, Shapes{{{"lines", JsonShape::kLines}, {"document", JsonShape::kDocument}}}, out.json);
+        return read_word(name, value,
+                         Shapes{{{"lines", JsonShape::kLines}, {"document", JsonShape::kDocument}}},
+                         out.json);
     if (name == "delimiter") return read_delimiter(name, value, out.delimiter.emplace());
     if (name == "record_delimiter") return read_delimiter(name, value, out.record_delimiter);
     if (name == "out_delimiter") return read_delimiter(name, value, out.out_delimiter);
-    if (name == "out_record_delimiter") return read_delimiter(name, value, out.out_record_delimiter);
+    if (name == "out_record_delimiter")
+        return read_delimiter(name, value, out.out_record_delimiter);
     if (name == "quote") return read_char(name, value, out.quote);
     if (name == "escape") return read_char(name, value, out.escape.emplace());
     if (name == "comment") return read_char(name, value, out.comment);
@@ -117,13 +124,15 @@ Status read_option(const std::string& name, const Json& value, SelectOptions& ou
 
 // Which formats an option speaks of; of another format it is a mistake, not to be passed over.
 Status fits(const std::string& name, const SelectShape& shape) {
-    constexpr std::array<std::string_view, 6> kCsvInput = {"delimiter", "quote",            "escape",
-                                                           "comment",   "record_delimiter", "header"};
+    constexpr std::array<std::string_view, 6> kCsvInput = {
+        "delimiter", "quote", "escape", "comment", "record_delimiter", "header"};
     bool csv_input = std::find(kCsvInput.begin(), kCsvInput.end(), name) != kCsvInput.end();
     if (csv_input && shape.input != DataFormat::kCsv) return wrong(name, "is for CSV input");
     if (name == "json" && shape.input != DataFormat::kJson) return wrong(name, "is for JSON input");
-    if (name.starts_with("out_") && shape.output != DataFormat::kCsv) return wrong(name, "is for CSV output");
-    if (shape.input == DataFormat::kParquet && (name == "compression" || name == "columns" || name == "scan"))
+    if (name.starts_with("out_") && shape.output != DataFormat::kCsv)
+        return wrong(name, "is for CSV output");
+    if (shape.input == DataFormat::kParquet &&
+        (name == "compression" || name == "columns" || name == "scan"))
         return wrong(name, "is for CSV and JSON input; Parquet says it itself");
     return {};
 }
@@ -132,25 +141,27 @@ Status check_together(const SelectOptions& options, const SelectShape& shape) {
     auto clash = [](const std::string& delimiter, char quote) {
         return quote != 0 && delimiter.find(quote) != std::string::npos;
     };
-    if (options.delimiter && (clash(*options.delimiter, options.quote) || is_line_end(*options.delimiter)))
+    if (options.delimiter &&
+        (clash(*options.delimiter, options.quote) || is_line_end(*options.delimiter)))
         return wrong("delimiter", "must differ from the quote and the record delimiter");
-    if (!options.record_delimiter.empty() &&
-        (clash(options.record_delimiter, options.quote) || options.record_delimiter == options.delimiter))
+    if (!options.record_delimiter.empty() && (clash(options.record_delimiter, options.quote) ||
+                                              options.record_delimiter == options.delimiter))
         return wrong("record_delimiter", "must differ from the quote and the delimiter");
     if (clash(options.out_delimiter, options.out_quote) || is_line_end(options.out_delimiter))
         return wrong("out_delimiter", "must differ from the quote and the record delimiter");
     if (clash(options.out_record_delimiter, options.out_quote) ||
         options.out_record_delimiter == options.out_delimiter)
         return wrong("out_record_delimiter", "must differ from the quote and the delimiter");
-    if (options.comment != 0 && (options.comment == options.quote ||
-                                 (options.delimiter && options.delimiter->find(options.comment) != std::string::npos)))
+    if (options.comment != 0 &&
+        (options.comment == options.quote ||
+         (options.delimiter && options.delimiter->find(options.comment) != std::string::npos)))
         return wrong("comment", "must differ from the quote and the delimiter");
     if (options.scan && options.compression != Compression::kNone)
         return wrong("scan", "does not go with compression");
     if (options.scan && shape.input == DataFormat::kJson && options.json == JsonShape::kDocument)
         return wrong("scan", "is for JSON lines, not for a document");
-    if (shape.input == DataFormat::kJson && (options.all_text || (!options.columns.empty() &&
-                                                                  options.columns.front().type.empty())))
+    if (shape.input == DataFormat::kJson &&
+        (options.all_text || (!options.columns.empty() && options.columns.front().type.empty())))
         return wrong("columns", "of JSON must be an object of names and types");
     return {};
 }

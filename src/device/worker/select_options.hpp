@@ -38,8 +38,8 @@ struct SelectOptions {
     char comment = 0;                      // 0: none
     std::string record_delimiter;          // empty: line feed, carriage return or both
     Header header = Header::kNone;
-    bool all_text = false;                 // "columns": "text"
-    std::vector<ColumnSpec> columns;       // empty: found out
+    bool all_text = false;            // "columns": "text"
+    std::vector<ColumnSpec> columns;  // empty: found out
     JsonShape json = JsonShape::kAny;
     std::optional<ByteRange> scan;
     std::string out_delimiter = ",";

@@ -36,7 +36,8 @@ TEST(SelectOptions, NoneAreDefaults) {
 }
 
 TEST(SelectOptions, EachIsRead) {
-    SelectOptions options = parsed(R"({"compression": "zstd", "delimiter": "||", "quote": "'", "escape": "\\",
+    SelectOptions options =
+        parsed(R"({"compression": "zstd", "delimiter": "||", "quote": "'", "escape": "\\",
         "comment": "#", "record_delimiter": "\r\n", "header": "ignore", "columns": {"b": "INT", "a": "TEXT"},
         "out_delimiter": ";", "out_quote": "", "out_record_delimiter": "|"})");
     EXPECT_EQ(options.compression, Compression::kZstd);
@@ -66,12 +67,14 @@ TEST(SelectOptions, UnknownNamesAreNamed) {
 
 TEST(SelectOptions, BadValuesAreWrong) {
     for (const char* text :
-         {R"({"compression": 1})", R"({"compression": "lz4"})", R"({"delimiter": ""})", R"({"delimiter": "12345"})",
-          R"({"delimiter": "\u0000"})", R"({"delimiter": null})", R"({"quote": "ab"})", R"({"quote": "\n"})",
-          R"({"quote": "\u00fc"})", R"({"escape": 1})", R"({"header": true})", R"({"columns": []})",
-          R"({"columns": {}})", R"({"columns": [1]})", R"({"columns": [""]})", R"({"columns": {"a": ""}})",
-          R"({"columns": "int"})", R"({"scan": [1]})", R"({"scan": [-1, 5]})", R"({"scan": [5, 1]})",
-          R"({"scan": ["0", "1"]})", R"({"scan": [0.5, 1]})", R"({"record_delimiter": ""})"})
+         {R"({"compression": 1})",     R"({"compression": "lz4"})",  R"({"delimiter": ""})",
+          R"({"delimiter": "12345"})", R"({"delimiter": "\u0000"})", R"({"delimiter": null})",
+          R"({"quote": "ab"})",        R"({"quote": "\n"})",         R"({"quote": "\u00fc"})",
+          R"({"escape": 1})",          R"({"header": true})",        R"({"columns": []})",
+          R"({"columns": {}})",        R"({"columns": [1]})",        R"({"columns": [""]})",
+          R"({"columns": {"a": ""}})", R"({"columns": "int"})",      R"({"scan": [1]})",
+          R"({"scan": [-1, 5]})",      R"({"scan": [5, 1]})",        R"({"scan": ["0", "1"]})",
+          R"({"scan": [0.5, 1]})",     R"({"record_delimiter": ""})"})
         wrong(text);
     std::string many = "{\"columns\": [";
     for (int i = 0; i < 1001; i++) many += (i > 0 ? ",\"c" : "\"c") + std::to_string(i) + "\"";
@@ -80,19 +83,23 @@ TEST(SelectOptions, BadValuesAreWrong) {
 
 TEST(SelectOptions, ContradictionsAreWrong) {
     for (const char* text :
-         {R"({"delimiter": "\""})", R"({"delimiter": "\n"})", R"({"delimiter": "|", "record_delimiter": "|"})",
-          R"({"record_delimiter": "\""})", R"({"out_delimiter": "\""})", R"({"out_delimiter": "\n"})",
+         {R"({"delimiter": "\""})", R"({"delimiter": "\n"})",
+          R"({"delimiter": "|", "record_delimiter": "|"})", R"({"record_delimiter": "\""})",
+          R"({"out_delimiter": "\""})", R"({"out_delimiter": "\n"})",
           R"({"out_delimiter": "|", "out_record_delimiter": "|"})", R"({"comment": "\""})",
           R"({"comment": ",", "delimiter": ","})", R"({"scan": [0, 1], "compression": "gzip"})"})
         wrong(text);
 }
 
 TEST(SelectOptions, OptionsOfAnotherFormatAreWrong) {
-    SelectShape json{DataFormat::kJson, DataFormat::kJson}, parquet{DataFormat::kParquet, DataFormat::kParquet};
-    for (const char* text : {R"({"delimiter": ","})", R"({"header": "use"})", R"({"comment": "#"})", R"({"out_quote": "'"})",
-                             R"({"columns": "text"})", R"({"columns": ["a"]})"})
+    SelectShape json{DataFormat::kJson, DataFormat::kJson},
+        parquet{DataFormat::kParquet, DataFormat::kParquet};
+    for (const char* text :
+         {R"({"delimiter": ","})", R"({"header": "use"})", R"({"comment": "#"})",
+          R"({"out_quote": "'"})", R"({"columns": "text"})", R"({"columns": ["a"]})"})
         wrong(text, json);
-    for (const char* text : {R"({"compression": "none"})", R"({"columns": {"a": "INT"}})", R"({"scan": [0, 1]})", R"({"json": "lines"})"})
+    for (const char* text : {R"({"compression": "none"})", R"({"columns": {"a": "INT"}})",
+                             R"({"scan": [0, 1]})", R"({"json": "lines"})"})
         wrong(text, parquet);
     wrong(R"({"json": "lines"})");
     wrong(R"({"json": "document", "scan": [0, 1]})", json);

@@ -111,7 +111,8 @@ size_t star_bytes(std::string_view rest) {
 
 bool is_object_name(const Token& token) {
     std::string_view name = token.text;
-    if (token.kind == Kind::kQuotedName) name = name.substr(1, name.size() - std::min<size_t>(2, name.size()));
+    if (token.kind == Kind::kQuotedName)
+        name = name.substr(1, name.size() - std::min<size_t>(2, name.size()));
     constexpr std::string_view kName = "s3object";
     if (name.size() != kName.size()) return false;
     for (size_t i = 0; i < name.size(); i++)

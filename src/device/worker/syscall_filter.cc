@@ -91,7 +91,8 @@ class Filter {
 
   private:
     static uint32_t argument_offset(int argument) {
-        return static_cast<uint32_t>(offsetof(seccomp_data, args) + 8 * static_cast<size_t>(argument));
+        return static_cast<uint32_t>(offsetof(seccomp_data, args) +
+                                     8 * static_cast<size_t>(argument));
     }
     void add(int code, uint32_t k, uint8_t yes = 0, uint8_t no = 0) {
         code_.push_back({static_cast<uint16_t>(code), yes, no, k});
@@ -118,15 +119,63 @@ class Filter {
 bool load_syscall_filter() {
     Filter filter;
     // The most frequent first.
-    filter.allow({SYS_futex, SYS_read, SYS_pread64, SYS_write, SYS_pwrite64, SYS_madvise, SYS_munmap, SYS_lseek,
-                  SYS_close, SYS_fstat, SYS_newfstatat, SYS_stat, SYS_lstat, SYS_statx, SYS_brk, SYS_mremap,
-                  SYS_sched_yield, SYS_clock_gettime, SYS_clock_nanosleep, SYS_nanosleep, SYS_gettimeofday,
-                  SYS_getpid, SYS_gettid, SYS_getppid, SYS_getuid, SYS_geteuid, SYS_getgid, SYS_getegid, SYS_getcwd,
-                  SYS_access, SYS_faccessat, SYS_uname, SYS_sysinfo, SYS_getrusage,
-                  SYS_getrandom, SYS_getcpu, SYS_sched_getaffinity, SYS_rt_sigprocmask, SYS_rt_sigaction,
-                  SYS_rt_sigreturn, SYS_sigaltstack, SYS_set_robust_list, SYS_rseq, SYS_membarrier, SYS_restart_syscall,
-                  SYS_ftruncate, SYS_fsync, SYS_fdatasync, SYS_exit, SYS_exit_group, SYS_recvmsg, SYS_sendmsg,
-                  SYS_poll, SYS_dup3, SYS_landlock_create_ruleset, SYS_landlock_add_rule, SYS_landlock_restrict_self});
+    filter.allow({SYS_futex,
+                  SYS_read,
+                  SYS_pread64,
+                  SYS_write,
+                  SYS_pwrite64,
+                  SYS_madvise,
+                  SYS_munmap,
+                  SYS_lseek,
+                  SYS_close,
+                  SYS_fstat,
+                  SYS_newfstatat,
+                  SYS_stat,
+                  SYS_lstat,
+                  SYS_statx,
+                  SYS_brk,
+                  SYS_mremap,
+                  SYS_sched_yield,
+                  SYS_clock_gettime,
+                  SYS_clock_nanosleep,
+                  SYS_nanosleep,
+                  SYS_gettimeofday,
+                  SYS_getpid,
+                  SYS_gettid,
+                  SYS_getppid,
+                  SYS_getuid,
+                  SYS_geteuid,
+                  SYS_getgid,
+                  SYS_getegid,
+                  SYS_getcwd,
+                  SYS_access,
+                  SYS_faccessat,
+                  SYS_uname,
+                  SYS_sysinfo,
+                  SYS_getrusage,
+                  SYS_getrandom,
+                  SYS_getcpu,
+                  SYS_sched_getaffinity,
+                  SYS_rt_sigprocmask,
+                  SYS_rt_sigaction,
+                  SYS_rt_sigreturn,
+                  SYS_sigaltstack,
+                  SYS_set_robust_list,
+                  SYS_rseq,
+                  SYS_membarrier,
+                  SYS_restart_syscall,
+                  SYS_ftruncate,
+                  SYS_fsync,
+                  SYS_fdatasync,
+                  SYS_exit,
+                  SYS_exit_group,
+                  SYS_recvmsg,
+                  SYS_sendmsg,
+                  SYS_poll,
+                  SYS_dup3,
+                  SYS_landlock_create_ruleset,
+                  SYS_landlock_add_rule,
+                  SYS_landlock_restrict_self});
     filter.allow_open(SYS_openat, 2);
     filter.allow_open(SYS_open, 1);
     // No code is ever made at run time.
@@ -135,8 +184,9 @@ bool load_syscall_filter() {
     // Threads of its own, no processes. clone3 keeps its flags in memory, where a filter cannot see them: the C
     // library falls back to clone when there is no clone3.
     filter.allow_with_bits(SYS_clone, 0, CLONE_VM | CLONE_THREAD | CLONE_SIGHAND,
-                           CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
-                               CLONE_NEWCGROUP | CLONE_PTRACE | CLONE_VFORK);
+                           CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID |
+                               CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_PTRACE |
+                               CLONE_VFORK);
     filter.fail(SYS_clone3, ENOSYS);
     // Nothing is a symbolic link: the host's path of the object cannot be learnt, and DuckDB, which resolves paths
     // before it compares them with those it may open, finds /proc/self/fd/10 to be just that.

@@ -31,12 +31,15 @@ const char* duckdb_name(Compression compression) {
     }
 }
 
-std::string char_literal(char c) { return sql_string(c == 0 ? std::string_view() : std::string_view(&c, 1)); }
+std::string char_literal(char c) {
+    return sql_string(c == 0 ? std::string_view() : std::string_view(&c, 1));
+}
 
 std::string columns_literal(const std::vector<ColumnSpec>& columns) {
     std::string out = "{";
     for (const ColumnSpec& column : columns)
-        out += (out.size() > 1 ? ", " : "") + sql_string(column.name) + ": " + sql_string(column.type);
+        out +=
+            (out.size() > 1 ? ", " : "") + sql_string(column.name) + ": " + sql_string(column.type);
     return out + "}";
 }
 
@@ -63,13 +66,16 @@ size_t record_start(std::string_view text, uint64_t at, std::string_view delimit
 // The records that start within the range, with the `front` before them, in the scratch file.
 Result<Input> cut_range(ByteRange range, size_t front_bytes, std::string_view delimiter) {
     MappedFile value(kObjectFd);
-    if (!value.ok()) return Status(Code::kQueryLimit, "the value is too large to scan a part of it");
+    if (!value.ok())
+        return Status(Code::kQueryLimit, "the value is too large to scan a part of it");
     std::string_view text = value.text();
     size_t begin = std::max(record_start(text, range.first, delimiter), front_bytes);
-    size_t end = range.last == UINT64_MAX ? text.size() : record_start(text, range.last + 1, delimiter);
+    size_t end =
+        range.last == UINT64_MAX ? text.size() : record_start(text, range.last + 1, delimiter);
     Status done = empty_file(kInputScratchFd);
     if (done.ok()) done = write_all(kInputScratchFd, text.substr(0, front_bytes));
-    if (done.ok() && end > begin) done = write_all(kInputScratchFd, text.substr(begin, end - begin));
+    if (done.ok() && end > begin)
+        done = write_all(kInputScratchFd, text.substr(begin, end - begin));
     if (!done.ok()) return done;
     return Input{kInputScratchFd, Compression::kNone};
 }
@@ -82,7 +88,8 @@ bool is_ordinary(std::string_view record_delimiter) {
 // CSV with a record delimiter of its own becomes CSV with line feeds.
 Result<Input> rewrite_to_lines(const Input& input, const Dialect& from, Dialect& to) {
     MappedFile value(input.fd);
-    if (!value.ok()) return Status(Code::kQueryLimit, "the value is too large for its record delimiter");
+    if (!value.ok())
+        return Status(Code::kQueryLimit, "the value is too large for its record delimiter");
     to = {",", '"', '"', 0, "\n"};
     Status done = empty_file(kOutputScratchFd);
     if (done.ok())
@@ -95,23 +102,26 @@ Result<Input> rewrite_to_lines(const Input& input, const Dialect& from, Dialect&
 Status looks_compressed(std::string_view front) {
     auto is = [&](std::string_view magic, const char* name) {
         return front.starts_with(magic)
-                   ? Status(Code::kQueryData,
-                            std::string("the value is ") + name + " data; say so with the option compression")
+                   ? Status(Code::kQueryData, std::string("the value is ") + name +
+                                                  " data; say so with the option compression")
                    : Status();
     };
-    for (Status status : {is("\x1F\x8B", "gzip"), is("BZh", "bzip2"), is("\x28\xB5\x2F\xFD", "zstd")})
+    for (Status status :
+         {is("\x1F\x8B", "gzip"), is("BZh", "bzip2"), is("\x28\xB5\x2F\xFD", "zstd")})
         if (!status.ok()) return status;
-    return front.starts_with("PAR1") ? Status(Code::kQueryData, "the value is Parquet, not text") : Status();
+    return front.starts_with("PAR1") ? Status(Code::kQueryData, "the value is Parquet, not text")
+                                     : Status();
 }
 
 std::string read_csv(const Input& input, const CsvShape& csv) {
     const Dialect& dialect = csv.dialect;
-    std::string sql = "read_csv(" + sql_string(path_of(input.fd)) + ", auto_detect=false, skip=0, header=" +
-                      (csv.header ? "true" : "false") + ", delim=" + sql_string(dialect.delimiter) +
-                      ", quote=" + char_literal(dialect.quote) + ", escape=" + char_literal(dialect.escape) +
-                      ", comment=" + char_literal(dialect.comment) +
-                      ", allow_quoted_nulls=" + (csv.quoted_nulls ? "true" : "false") +
-                      ", compression=" + sql_string(duckdb_name(input.compression));
+    std::string sql =
+        "read_csv(" + sql_string(path_of(input.fd)) +
+        ", auto_detect=false, skip=0, header=" + (csv.header ? "true" : "false") +
+        ", delim=" + sql_string(dialect.delimiter) + ", quote=" + char_literal(dialect.quote) +
+        ", escape=" + char_literal(dialect.escape) + ", comment=" + char_literal(dialect.comment) +
+        ", allow_quoted_nulls=" + (csv.quoted_nulls ? "true" : "false") +
+        ", compression=" + sql_string(duckdb_name(input.compression));
     if (csv.line_end == "\r\n") sql += ", new_line='\\r\\n'";
     if (csv.line_end == "\n") sql += ", new_line='\\n'";
     if (csv.line_end == "\r") sql += ", new_line='\\r'";
@@ -121,7 +131,8 @@ std::string read_csv(const Input& input, const CsvShape& csv) {
 Result<ValueSource> open_csv(const SelectOptions& options) {
     Input input{kObjectFd, options.compression};
     bool own_delimiter = !is_ordinary(options.record_delimiter);
-    if (options.compression == Compression::kBzip2 || (own_delimiter && options.compression != Compression::kNone)) {
+    if (options.compression == Compression::kBzip2 ||
+        (own_delimiter && options.compression != Compression::kNone)) {
         auto plain = decompress_to_scratch(options.compression);
         if (!plain.ok()) return plain.status();
         input = plain.value();
@@ -140,8 +151,9 @@ Result<ValueSource> open_csv(const SelectOptions& options) {
         CsvReader reader(sample.value(), dialect);
         std::vector<Field> header;
         if (csv.header) (void)reader.next(header);
-        std::string delimiter = own_delimiter ? options.record_delimiter
-                                              : csv.line_end.empty() ? std::string("\n") : csv.line_end;
+        std::string delimiter = own_delimiter          ? options.record_delimiter
+                                : csv.line_end.empty() ? std::string("\n")
+                                                       : csv.line_end;
         auto cut = cut_range(*options.scan, reader.position(), delimiter);
         if (!cut.ok()) return cut.status();
         input = cut.value();
@@ -210,7 +222,8 @@ Result<ValueSource> open_json(const SelectOptions& options) {
                       ", format=" + sql_string(json_format(front.value(), wanted)) +
                       ", compression=" + sql_string(duckdb_name(input.compression)) +
                       ", maximum_depth=" + std::to_string(kMaxJsonDepth);
-    if (file_bytes(input.fd) <= kWholeSchemaBytes && input.compression == Compression::kNone) sql += ", sample_size=-1";
+    if (file_bytes(input.fd) <= kWholeSchemaBytes && input.compression == Compression::kNone)
+        sql += ", sample_size=-1";
     ValueSource source;
     if (!options.columns.empty()) sql += ", columns=" + columns_literal(options.columns);
     for (const ColumnSpec& column : options.columns) source.names.push_back(column.name);
@@ -226,7 +239,8 @@ Result<ValueSource> open_value(const SelectOptions& options, const SelectShape& 
         case nvme::DataFormat::kJson: return open_json(options);
         case nvme::DataFormat::kParquet: break;
     }
-    if (file_bytes(kObjectFd) == 0) return Status(Code::kQueryData, "the value is empty, so it is no Parquet file");
+    if (file_bytes(kObjectFd) == 0)
+        return Status(Code::kQueryData, "the value is empty, so it is no Parquet file");
     return ValueSource{"read_parquet(" + sql_string(path_of(kObjectFd)) + ")", {}};
 }
 

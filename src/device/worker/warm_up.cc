@@ -67,7 +67,8 @@ std::string json_rows(int count) {
     std::string json;
     for (int i = 0; i < count; i++) {
         std::string n = std::to_string(i);
-        json += "{\"id\": " + n + ", \"name\": \"name " + n + "\", \"in\": {\"price\": " + n + ".5}}\n";
+        json +=
+            "{\"id\": " + n + ", \"name\": \"name " + n + "\", \"in\": {\"price\": " + n + ".5}}\n";
     }
     return json;
 }
@@ -79,7 +80,8 @@ Status WarmUp::whole(Database& database) {
     Status done = replace_object(csv_rows(100));
     if (done.ok()) done = run_one(database, DataFormat::kCsv, DataFormat::kJson, kGroup);
     if (done.ok()) done = run_one(database, DataFormat::kCsv, DataFormat::kCsv, kAll);
-    if (done.ok()) done = run_one(database, DataFormat::kCsv, DataFormat::kParquet, "SELECT * FROM s3object");
+    if (done.ok())
+        done = run_one(database, DataFormat::kCsv, DataFormat::kParquet, "SELECT * FROM s3object");
     if (!done.ok()) return done;
     parquet_ = read_some(kResultFd, 0, file_bytes(kResultFd));
     done = replace_object(json_rows(100));

@@ -27,7 +27,9 @@ namespace {
 // More threads than one cost a small query more than they give it.
 constexpr uint64_t kSmallValueBytes = 4 * 1024 * 1024;
 
-bool place(int fd, int number) { return fd == number || dup3(fd, number, O_CLOEXEC) == number; }
+bool place(int fd, int number) {
+    return fd == number || dup3(fd, number, O_CLOEXEC) == number;
+}
 
 // Everything at its number, and nothing else open. The launcher's socket is among what ends here.
 bool arrange_descriptors(int socket) {
@@ -47,7 +49,8 @@ void answer(const Status& status) {
     std::string_view text = status.message();
     text = text.substr(0, query::kMaxAnswerText);
     query::Answer header{static_cast<uint32_t>(status.code()), static_cast<uint32_t>(text.size())};
-    std::array<iovec, 2> parts{iovec{&header, sizeof(header)}, iovec{const_cast<char*>(text.data()), text.size()}};
+    std::array<iovec, 2> parts{iovec{&header, sizeof(header)},
+                               iovec{const_cast<char*>(text.data()), text.size()}};
     query::send_message(kSocketFd, parts, {}, true);
 }
 
@@ -63,13 +66,16 @@ std::optional<Received> receive(std::vector<char>& buffer) {
     query::Received message = query::receive_message(kSocketFd, {&part, 1}, 2, true);
     Received received;
     auto bytes = static_cast<size_t>(std::max<ssize_t>(message.bytes, 0));
-    if (bytes < sizeof(query::Task) || message.truncated || message.fds.size() != 2) return std::nullopt;
+    if (bytes < sizeof(query::Task) || message.truncated || message.fds.size() != 2)
+        return std::nullopt;
     std::memcpy(&received.task, buffer.data(), sizeof(query::Task));
     std::string_view text(buffer.data() + sizeof(query::Task), bytes - sizeof(query::Task));
-    if (uint64_t{received.task.option_bytes} + received.task.sql_bytes != text.size()) return std::nullopt;
+    if (uint64_t{received.task.option_bytes} + received.task.sql_bytes != text.size())
+        return std::nullopt;
     received.options = text.substr(0, received.task.option_bytes);
     received.sql = text.substr(received.task.option_bytes);
-    if (!place(message.fds[0].get(), kObjectFd) || !place(message.fds[1].get(), kResultFd)) return std::nullopt;
+    if (!place(message.fds[0].get(), kObjectFd) || !place(message.fds[1].get(), kResultFd))
+        return std::nullopt;
     return received;
 }
 
@@ -79,8 +85,9 @@ Status restrict_database(Database& database) {
     std::string paths;
     for (int fd : {kObjectFd, kResultFd, kInputScratchFd, kOutputScratchFd})
         paths += (paths.empty() ? "" : ", ") + sql_string(path_of(fd));
-    for (const std::string& sql : {"SET allowed_paths=[" + paths + "]", std::string("SET enable_external_access=false"),
-                                   std::string("SET TimeZone='UTC'")})
+    for (const std::string& sql :
+         {"SET allowed_paths=[" + paths + "]", std::string("SET enable_external_access=false"),
+          std::string("SET TimeZone='UTC'")})
         if (auto error = database.execute(sql))
             return Status(Code::kQueryEngine, "DuckDB could not be restricted: " + error->text);
     return {};
@@ -103,24 +110,27 @@ Status serve(const Inherited& inherited, const Received& received) {
 }  // namespace
 
 std::vector<Database::Setting> database_settings(const query::Config& config) {
-    return {{"threads", "1"},
-            {"memory_limit", std::to_string(config.memory_bytes / 5 * 4) + "B"},
-            {"temp_directory", ""},
-            {"max_temp_directory_size", "0B"},
-            {"autoload_known_extensions", "false"},
-            {"autoinstall_known_extensions", "false"},
-            {"allow_community_extensions", "false"},
-            {"allow_unsigned_extensions", "false"},
-            {"allow_persistent_secrets", "false"},
-            // The object's path is the same in every worker; what was cached under it is another object's.
-            {"enable_external_file_cache", "false"},
-            {"max_expression_depth", "500"}};
+    return {
+        {"threads", "1"},
+        {"memory_limit", std::to_string(config.memory_bytes / 5 * 4) + "B"},
+        {"temp_directory", ""},
+        {"max_temp_directory_size", "0B"},
+        {"autoload_known_extensions", "false"},
+        {"autoinstall_known_extensions", "false"},
+        {"allow_community_extensions", "false"},
+        {"allow_unsigned_extensions", "false"},
+        {"allow_persistent_secrets", "false"},
+        // The object's path is the same in every worker; what was cached under it is another object's.
+        {"enable_external_file_cache", "false"},
+        {"max_expression_depth", "500"}};
 }
 
 void live(const Inherited& inherited, int socket) {
     if (!arrange_descriptors(socket)) _exit(1);
-    std::vector<char> buffer(sizeof(query::Task) + query::kMaxOptionBytes + inherited.config.sql_bytes);
-    Status closed = close_sandbox({inherited.config.memory_bytes, inherited.config.result_bytes}, inherited.launcher_pid);
+    std::vector<char> buffer(sizeof(query::Task) + query::kMaxOptionBytes +
+                             inherited.config.sql_bytes);
+    Status closed = close_sandbox({inherited.config.memory_bytes, inherited.config.result_bytes},
+                                  inherited.launcher_pid);
     if (closed.ok()) closed = restrict_database(inherited.database);
     if (closed.ok()) closed = inherited.warm_up.brief(inherited.database);
     std::optional<Received> received = receive(buffer);

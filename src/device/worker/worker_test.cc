@@ -50,7 +50,8 @@ TEST_F(Worker, RowsHaveNullsAndTexts) {
 }
 
 TEST_F(Worker, ColumnsHaveNamesAndShapes) {
-    Columns columns = database_->describe("SELECT 1 AS a, {'x': 1} AS b, [1] AS c, [{'x': 1}] AS d");
+    Columns columns =
+        database_->describe("SELECT 1 AS a, {'x': 1} AS b, [1] AS c, [{'x': 1}] AS d");
     ASSERT_EQ(columns.columns.size(), 4u);
     EXPECT_EQ(columns.columns[0].name, "a");
     EXPECT_EQ(columns.columns[0].shape, Shape::kScalar);
@@ -62,15 +63,17 @@ TEST_F(Worker, ColumnsHaveNamesAndShapes) {
 TEST_F(Worker, LiteralsAndNamesAreQuoted) {
     EXPECT_EQ(sql_string("it's"), "'it''s'");
     EXPECT_EQ(sql_name("a\"b"), "\"a\"\"b\"");
-    Rows rows = database_->query("SELECT " + sql_string("'; DROP TABLE x; --") + " AS " + sql_name("\"; --"));
+    Rows rows = database_->query("SELECT " + sql_string("'; DROP TABLE x; --") + " AS " +
+                                 sql_name("\"; --"));
     ASSERT_EQ(rows.rows.size(), 1u);
     EXPECT_EQ(rows.rows[0][0], "'; DROP TABLE x; --");
 }
 
 TEST_F(Worker, TreesOfTheLibraryPassTheGate) {
-    Rows rows = database_->query("SELECT json_serialize_sql($1::VARCHAR)",
-                                 "WITH c AS (SELECT a FROM x) SELECT max(b) FILTER (WHERE _1 > 2) OVER (ORDER BY b) "
-                                 "FROM c, x, range(3) WHERE EXISTS (FROM x) GROUP BY CUBE (b) QUALIFY true");
+    Rows rows = database_->query(
+        "SELECT json_serialize_sql($1::VARCHAR)",
+        "WITH c AS (SELECT a FROM x) SELECT max(b) FILTER (WHERE _1 > 2) OVER (ORDER BY b) "
+        "FROM c, x, range(3) WHERE EXISTS (FROM x) GROUP BY CUBE (b) QUALIFY true");
     ASSERT_FALSE(rows.error);
     auto judged = judge(*rows.rows[0][0]);
     ASSERT_TRUE(judged.ok()) << judged.status().message();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The admin commands of the emulated controller: what Base Specification 2.1 section 5 asks of one with a single
-// namespace. What concerns Key Value the engine answers. Tested by emulator_test.cc.
+// namespace. What concerns Key Value the engine answers. Tested by emulated_admin_test.cc.
 #include <algorithm>
 #include <bit>
 #include <string_view>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tested by emulator_test.cc.
+// Tested by emulator_test.cc and emulator_key_value_test.cc.
 #include "kv/transport/emulated_drive.hpp"
 
 #include <cerrno>
@@ -12,6 +12,7 @@ namespace csd::kv {
 namespace {
 
 constexpr uint32_t kLockWaitMs = 10'000;
+constexpr uint32_t kLockSliceMs = 100;
 
 // What names a drive in this process.
 using Name = std::tuple<std::string, uint32_t, uint32_t>;
@@ -65,7 +66,7 @@ Result<std::shared_ptr<EmulatedDrive>> EmulatedDrive::open(const EmulatorSpec& s
 
 Result<std::shared_ptr<EmulatedDrive>> EmulatedDrive::make(const EmulatorSpec& spec,
                                                            const OpenOptions& options) {
-    const std::shared_ptr<EmulatedDrive> drive(new EmulatedDrive(spec, options));
+    const auto drive = std::make_shared<EmulatedDrive>(spec, options);
     csd_options wanted = CSD_OPTIONS_INIT;
     wanted.root = spec.root.c_str();
     wanted.bus_number = spec.bus;
@@ -74,16 +75,21 @@ Result<std::shared_ptr<EmulatedDrive>> EmulatedDrive::make(const EmulatorSpec& s
     wanted.flags = flags_of(spec);
     wanted.size_bytes = spec.size_bytes;
     wanted.max_transfer_bytes = kMaxTransferBytes;
-    wanted.lock_wait_ms = kLockWaitMs;
+    wanted.lock_wait_ms = kLockSliceMs;
     wanted.worker_path = options.worker_path.empty() ? nullptr : options.worker_path.c_str();
     wanted.log = drive->log_ ? &EmulatedDrive::log : nullptr;
     wanted.log_context = drive.get();
-    char* error = nullptr;
-    const int failed = csd_open(&wanted, &drive->device_, &error);
-    if (failed == 0) return drive;
-    const std::string why = error != nullptr ? error : "the drive cannot be opened";
-    csd_free(error);
-    return Status(failed == EINVAL ? Code::kUsage : Code::kTransport, why);
+    // In slices, so that a user who has waited enough can interrupt.
+    for (uint32_t waited_ms = 0;; waited_ms += kLockSliceMs) {
+        char* error = nullptr;
+        const int failed = csd_open(&wanted, &drive->device_, &error);
+        if (failed == 0) return drive;
+        const std::string why = error != nullptr ? error : "the drive cannot be opened";
+        csd_free(error);
+        if (options.cancel.cancelled()) return Status(Code::kAborted, "interrupted");
+        if (failed == EBUSY && waited_ms < kLockWaitMs) continue;
+        return Status(failed == EINVAL ? Code::kUsage : Code::kTransport, why);
+    }
 }
 
 // By now no transport is left, so no command runs; the executors end after the engine's close.

@@ -6,7 +6,7 @@
 // share a controller; a second process waits for the first, up to 10 seconds. This and emulator.cc are the one
 // bridge from kv/ to the engine, and they use nothing but include/csd/device.h.
 //
-// Threads: every method from any thread. Tested by emulator_test.cc.
+// Threads: every method from any thread. Tested by emulator_test.cc and emulator_key_value_test.cc.
 #pragma once
 
 #include <atomic>
@@ -28,6 +28,8 @@ class EmulatedDrive {
     // Opens the drive, or joins those who have it open already. kUsage when they opened it otherwise.
     static Result<std::shared_ptr<EmulatedDrive>> open(const EmulatorSpec& spec,
                                                        const OpenOptions& options);
+    EmulatedDrive(const EmulatorSpec& spec, const OpenOptions& options)  // for open()
+        : spec_(spec), log_(options.log) {}
     ~EmulatedDrive();
     EmulatedDrive(const EmulatedDrive&) = delete;
     EmulatedDrive& operator=(const EmulatedDrive&) = delete;
@@ -44,8 +46,6 @@ class EmulatedDrive {
     nvme::Cqe admin(const nvme::Sqe& sqe, MutableBytes data);
 
   private:
-    EmulatedDrive(const EmulatorSpec& spec, const OpenOptions& options)
-        : spec_(spec), log_(options.log) {}
     static Result<std::shared_ptr<EmulatedDrive>> make(const EmulatorSpec& spec,
                                                        const OpenOptions& options);
     static void log(void* context, int level, const char* message);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tested by emulator_test.cc.
+// Tested by emulator_test.cc and emulator_key_value_test.cc.
 #include "kv/transport/emulator.hpp"
 
 #include <algorithm>

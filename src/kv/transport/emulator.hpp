@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The emulator: a drive in this process, with no VM, root or device. It runs commands as QEMU's device does:
-// decode, try at once, else execute on a thread that may block. Tested by emulator_test.cc.
+// decode, try at once, else execute on a thread that may block. Tested by emulator_test.cc and emulator_key_value_test.cc.
 #pragma once
 
 #include <memory>
