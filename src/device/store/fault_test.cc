@@ -148,55 +148,49 @@ INSTANTIATE_TEST_SUITE_P(All, FaultTest, ::testing::ValuesIn(all_cases()), name_
 
 class OpenFaultTest : public StoreTest {
   protected:
-    OpenFaultTest() : StoreTest(Where::kMemory) {}
+    OpenFaultTest() : StoreTest(Where::kMemory) { options_.file_system = &fs_; }
+    FaultFileSystem fs_;
 };
 
 TEST_F(OpenFaultTest, AFailedOpeningSaysSoAndTheNextOneWorks) {
-    FaultFileSystem fs;
-    options_.file_system = &fs;
     for (uint64_t call = 0;; call++) {
-        options_.file_system = &fs;
         store_.reset();
         std::filesystem::remove_all(root());
         open();
         ASSERT_EQ(put("k", "v"), "ok");
         ASSERT_EQ(append("k", "w"), "ok");
         store_.reset();
-        fs.fail(call, EIO);
+        fs_.fail(call, EIO);
         Result<std::unique_ptr<Store>> opened = try_open();
-        const bool happened = fs.disarm();
+        const bool happened = fs_.disarm();
         if (!happened) break;
         if (opened.ok()) store_ = std::move(opened).value();
         if (!store_) open();
-        EXPECT_EQ(get("k"), "vw") << "call " << call << " (" << fs.where() << ")";
+        EXPECT_EQ(get("k"), "vw") << "call " << call << " (" << fs_.where() << ")";
     }
 }
 
 TEST_F(OpenFaultTest, AfterAFailedSyncNoLaterFlushClaimsSuccess) {
-    FaultFileSystem fs;
-    options_.file_system = &fs;
     open();
     ASSERT_EQ(put("k", "v"), "ok");
-    fs.fail(0, EIO);
+    fs_.fail(0, EIO);
     EXPECT_EQ(say().flush(), "input/output error");
-    ASSERT_TRUE(fs.disarm());
+    ASSERT_TRUE(fs_.disarm());
     EXPECT_EQ(say().flush(), "input/output error");
     EXPECT_EQ(put("k", "w"), "ok");
     EXPECT_EQ(get("k"), "w");
 }
 
 TEST_F(OpenFaultTest, AFullDiskIsTheDrivesCapacityAndAnIoErrorIsNot) {
-    FaultFileSystem fs;
-    options_.file_system = &fs;
     open();
     for (const int error : {ENOSPC, EDQUOT}) {
-        fs.fail_from(0, error);
+        fs_.fail_from(0, error);
         EXPECT_EQ(put("k", "v"), "no space");
-        fs.disarm();
+        fs_.disarm();
     }
-    fs.fail_from(0, EIO);
+    fs_.fail_from(0, EIO);
     EXPECT_EQ(put("k", "v"), "input/output error");
-    fs.disarm();
+    fs_.disarm();
     EXPECT_EQ(put("k", "v"), "ok");
 }
 

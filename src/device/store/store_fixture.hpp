@@ -154,6 +154,8 @@ class StoreTest : public ::testing::Test {
         return Store::open(options_);
     }
     void close() { store_.reset(); }
+    // Before the members of derived fixtures go, which the store may still use.
+    void TearDown() override { close(); }
 
     Speaker say() { return Speaker(*store_); }
     std::string put(const std::string& key, const std::string& value, Condition condition = {}) {

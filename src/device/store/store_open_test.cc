@@ -229,9 +229,13 @@ class RestartedMachine : public FaultFileSystem {
     std::map<uint64_t, Mark> marks_;
 };
 
-TEST_F(OrdinaryToolsTest, AfterARestartOnlyAnUnflushedRemainderIsRemoved) {
-    RestartedMachine machine;
-    options_.file_system = &machine;
+class RestartTest : public OpenTest {
+  protected:
+    RestartedMachine machine_;
+};
+
+TEST_F(RestartTest, AfterARestartOnlyAnUnflushedRemainderIsRemoved) {
+    options_.file_system = &machine_;
     open();
     for (const char* key : {"whole", "torn", "edited"}) ASSERT_EQ(put(key, "0123456789"), "ok");
     close();
@@ -242,7 +246,7 @@ TEST_F(OrdinaryToolsTest, AfterARestartOnlyAnUnflushedRemainderIsRemoved) {
     const timespec times[2] = {before.st_atim, before.st_mtim};
     ASSERT_EQ(::utimensat(AT_FDCWD, file("torn").c_str(), times, 0), 0);
     write(file("edited"), "short");
-    machine.boot = 2;
+    machine_.boot = 2;
     open();
     EXPECT_EQ(get("torn"), "<not found>");
     EXPECT_THAT(keys(), ElementsAre("edited", "whole"));
