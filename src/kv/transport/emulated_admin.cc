@@ -41,6 +41,7 @@ nvme::Cqe EmulatedDrive::admin(const nvme::Sqe& sqe, MutableBytes data) {
     const uint32_t cdw11 = sqe.dword(11);
     if (is_transfer(opcode) && data.size() < nvme::kPageBytes)
         return {.status = nvme::kInvalidField};
+    std::fill(data.begin(), data.end(), 0);  // what the drive does not say is zero
     nvme::Cqe done;
     switch (opcode) {
         case AdminOpcode::kIdentify: done.status = identify(sqe.nsid(), cdw10, cdw11, data); break;
@@ -67,7 +68,6 @@ nvme::Cqe EmulatedDrive::admin(const nvme::Sqe& sqe, MutableBytes data) {
 uint16_t EmulatedDrive::identify(uint32_t nsid, uint32_t cdw10, uint32_t cdw11, MutableBytes page) {
     const auto cns = static_cast<uint8_t>(cdw10);
     const auto csi = static_cast<uint8_t>(cdw11 >> 24);
-    std::fill(page.begin(), page.end(), 0);
     if (cns == kCnsController) {
         write_controller(page);
         return nvme::kSuccess;
