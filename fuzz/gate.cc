@@ -3,9 +3,12 @@
 // The SQL gate with DuckDB's real parser: any text is refused with a sentence, or is a tree in which, by a
 // second and simpler reading, every function is on the allow-list and no table has a schema.
 //
-// Nothing is executed but the parser. Input: the SQL.
+// Table functions are named apart, so they are looked up here too. Nothing is executed but the parser.
+// Input: the SQL.
 #include "device/worker/gate.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <memory>
 

@@ -64,11 +64,13 @@ Status FileStore::start() {
     Result<std::string> last_boot = layout_->read_small("boot");
     if (!last_boot.ok()) return last_boot.status();
     verify_ = last_boot.value() != std::to_string(boot_) + "\n";
-    if (removed + repaired + formats > 0) {
+    if (removed + repaired > 0) {
         say(LogLevel::kWarning, "after an unclean end: " + std::to_string(removed) +
                                     " unfinished files removed, " + std::to_string(repaired) +
-                                    " unfinished appends cut back, " + std::to_string(formats) +
-                                    " formatted directories left to remove");
+                                    " unfinished appends cut back");
+    }
+    if (formats > 0) {  // also after an orderly end that did not wait for housekeeping
+        say(LogLevel::kDebug, std::to_string(formats) + " formatted directories left to remove");
     }
     return {};
 }

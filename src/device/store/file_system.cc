@@ -82,13 +82,12 @@ int RealFileSystem::truncate(int fd, uint64_t size) {
 }
 
 int RealFileSystem::link_unnamed(int fd, int dir, const char* name) {
+    // The direct form is cheaper, but older kernels allow it only to the privileged.
+    const int direct = retry([&] { return ::linkat(fd, "", dir, name, AT_EMPTY_PATH); });
+    if (direct != -ENOENT && direct != -EPERM) return direct;
     char path[32];
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    const int linked =
-        retry([&] { return ::linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW); });
-    if (linked != -ENOENT) return linked;
-    // No /proc here: the direct form, which older kernels allow only to the privileged.
-    return retry([&] { return ::linkat(fd, "", dir, name, AT_EMPTY_PATH); });
+    return retry([&] { return ::linkat(AT_FDCWD, path, dir, name, AT_SYMLINK_FOLLOW); });
 }
 
 int RealFileSystem::link_at(int from_dir, const char* from, int to_dir, const char* to) {
