@@ -11,7 +11,7 @@ declare -A about=(
     [bench]="the benchmarks build"
     [asan]="clang with AddressSanitizer and UndefinedBehaviorSanitizer: build, then every test"
     [tidy]="clang-tidy over what is not a test, remembered by content"
-    [tsan]="clang with ThreadSanitizer: build, then every test"
+    [tsan]="clang with ThreadSanitizer: the tests that have threads"
     [fuzz]="each fuzzer for a while, from its corpus"
 )
 order=(layout licence shell release demo bench asan tidy tsan fuzz)
@@ -56,8 +56,8 @@ step_release() { build_preset release && tests_of release; }
 step_bench() { build_preset bench; }
 step_asan() { build_preset asan && tests_of asan; }
 step_tidy() { scripts/tidy.sh build/asan "$CSD_JOBS"; }
-step_tsan() { build_preset tsan && tests_of tsan; }
-step_fuzz() { build_preset fuzz && scripts/fuzz.sh build/fuzz/bin "$CSD_JOBS" $((long ? 300 : 20)); }
+step_tsan() { build_preset tsan threaded_tests && tests_of tsan --label-regex '^threads$'; }
+step_fuzz() { build_preset fuzz fuzzers && scripts/fuzz.sh build/fuzz/bin "$CSD_JOBS" $((long ? 300 : 20)); }
 
 step_demo() {
     local drive status=0
@@ -68,11 +68,11 @@ step_demo() {
 }
 
 # Runs the tests of a built preset; what ctest counted is added to the totals.
-tests_of() { # PRESET
+tests_of() { # PRESET [CTEST OPTION...]
     local dir=build/$1 status=0 scale=(--label-exclude '^long$')
     if [ $long = 1 ]; then scale=() && export CSD_LONG=1; fi
     rm -f "$dir/tests.xml"
-    ctest --preset "$1" --parallel "$CSD_JOBS" --no-tests=error --output-junit "$PWD/$dir/tests.xml" "${scale[@]}" \
+    ctest --preset "$1" --parallel "$CSD_JOBS" --no-tests=error --output-junit "$PWD/$dir/tests.xml" "${scale[@]}" "${@:2}" \
         >"$dir/tests.log" 2>&1 || status=$?
     local ran bad left_out
     ran=$(count tests "$dir/tests.xml") bad=$(count failures "$dir/tests.xml")

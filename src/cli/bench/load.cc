@@ -63,9 +63,9 @@ class Lanes {
             case LoadVerb::kMixed: return *number % 2 == 0 ? store(lane, key) : retrieve(lane, key);
             case LoadVerb::kExists:
                 return client_.async_exists(
-                    key, [&](Result<bool> done) { finish(lane, done.status(), 0); });
+                    key, [&](const Result<bool>& done) { finish(lane, done.status(), 0); });
             case LoadVerb::kDelete:
-                return client_.async_erase(key, [&](Status done) { finish(lane, done, 0); });
+                return client_.async_erase(key, [&](const Status& done) { finish(lane, done, 0); });
             default: return retrieve(lane, key);
         }
     }

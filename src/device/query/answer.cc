@@ -15,7 +15,7 @@ namespace csd::query {
 
 namespace {
 
-constexpr int kDeathWait_ms = 1000;
+constexpr int kDeathWaitMs = 1000;
 
 bool may_say(Code code) {
     switch (code) {
@@ -89,7 +89,7 @@ Outcome seal_result(UniqueFd result, int pidfd, uint64_t max_bytes) {
     bool sealed = fcntl(result.get(), F_ADD_SEALS, kSeals) == 0;
     if (!sealed && errno == EBUSY) {
         pollfd gone{pidfd, POLLIN, 0};
-        poll(&gone, 1, kDeathWait_ms);
+        poll(&gone, 1, kDeathWaitMs);
         sealed = fcntl(result.get(), F_ADD_SEALS, kSeals) == 0;
     }
     struct stat info {};

@@ -21,7 +21,7 @@ struct Parts {
 Parts split(std::string_view text) {
     constexpr std::string_view kMark = " Error: ";
     size_t at = text.find(kMark);
-    if (at == std::string_view::npos || at > 40) return {"", text};
+    if (at > 40) return {"", text};
     return {text.substr(0, at), text.substr(at + kMark.size())};
 }
 

@@ -35,7 +35,7 @@ Name name_of(const EmulatorSpec& spec) {
     return {path.string(), spec.bus, spec.nsid};
 }
 
-bool same_drive(EmulatorSpec a, EmulatorSpec b) {
+bool same_drive(EmulatorSpec a, const EmulatorSpec& b) {
     a.root = b.root;
     return a == b;
 }
