@@ -19,15 +19,16 @@
 
 namespace csd::worker {
 
-#define CSD_DUCKDB_FUNCTIONS(X)                                                                    \
-    X(create_config)                                                                               \
-    X(set_config) X(destroy_config) X(open_ext) X(connect) X(disconnect) X(close) X(free) X(query) \
-        X(result_error) X(result_error_type) X(destroy_result) X(row_count) X(column_count)        \
-            X(value_varchar) X(prepare) X(prepare_error) X(bind_varchar_length)                    \
-                X(execute_prepared) X(destroy_prepare) X(prepared_statement_column_count)          \
-                    X(prepared_statement_column_name) X(prepared_statement_column_logical_type)    \
-                        X(get_type_id) X(list_type_child_type) X(destroy_logical_type)             \
-                            X(library_version)
+// clang-format off
+#define CSD_DUCKDB_FUNCTIONS(X) \
+    X(create_config) X(set_config) X(destroy_config) X(open_ext) X(connect) X(disconnect) \
+    X(close) X(free) X(query) X(result_error) X(result_error_type) X(destroy_result) \
+    X(row_count) X(column_count) X(value_varchar) X(prepare) X(prepare_error) \
+    X(bind_varchar_length) X(execute_prepared) X(destroy_prepare) \
+    X(prepared_statement_column_count) X(prepared_statement_column_name) \
+    X(prepared_statement_column_logical_type) X(get_type_id) X(list_type_child_type) \
+    X(destroy_logical_type) X(library_version)
+// clang-format on
 
 struct Api {
 #define CSD_DECLARE(name) decltype(&::duckdb_##name) name = nullptr;
