@@ -35,7 +35,8 @@
  *                 10:8, DNR in 14. 0 is success. NVMe Base Specification 2.1 section 4.2.3.
  *   Data          iovecs of the caller. They may be guest memory that changes at any time: what is judged (SQL,
  *                 key lists, options) is copied first. Nothing is kept after the call returns. Their total length
- *                 must be at least command.data_bytes.
+ *                 must be at least command.data_bytes: less data for the drive is Data Transfer Error (04h), and
+ *                 less room for the host's gets that much.
  *   Ownership     a device belongs to the caller from csd_open to csd_close; strings the library returns are
  *                 freed with csd_free.
  *   Threads       every function may be called from any thread, and decode, try, execute, cancel and describe

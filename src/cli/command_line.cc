@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
-#include <map>
+#include <string>
 
 #include "cli/interrupt.hpp"
 
@@ -35,6 +35,12 @@ bool asks_for_json(int argc, char** argv) {
     return false;
 }
 
+// An empty sentence means that it is one.
+std::string one_of_the_outputs(const std::string& name) {
+    if (name == "table" || name == "json") return {};
+    return "the output is table or json, not '" + name + "'";
+}
+
 }  // namespace
 
 CommandLine::CommandLine()
@@ -45,9 +51,14 @@ CommandLine::CommandLine()
     app_.set_version_flag("--version", "kvcli " CSD_VERSION);
     app_.add_option("--device", session_.device, "The drive; $KVCLI_DEVICE if absent")
         ->envname("KVCLI_DEVICE");
-    app_.add_option("-o", session_.output, "How to answer: table or json (table if absent)")
-        ->transform(CLI::CheckedTransformer(
-            std::map<std::string, Output>{{"table", Output::kTable}, {"json", Output::kJson}}));
+    app_.add_option_function<std::string>(
+            "-o",
+            [this](const std::string& name) {
+                session_.output = name == "json" ? Output::kJson : Output::kTable;
+            },
+            "How to answer: table or json (table if absent)")
+        ->check(CLI::Validator(one_of_the_outputs, "table|json"))
+        ->type_name("");
     for (const VerbEntry& entry : verbs()) {
         Verb* verb = verbs_.emplace_back(entry.make()).get();
         CLI::App* app = app_.add_subcommand(std::string(entry.name), std::string(entry.summary));
@@ -72,7 +83,14 @@ int CommandLine::run(int argc, char** argv) {
 int CommandLine::explain(const CLI::ParseError& error, int argc, char** argv) {
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app_.exit(error);
     session_.output = asks_for_json(argc, argv) ? Output::kJson : Output::kTable;
-    const int status = session_.report(Status(Code::kUsage, error.what()));
+    std::string reason = error.what();
+    const std::vector<std::string> left = app_.remaining();
+    const bool without_verb = app_.get_subcommands().empty();
+    if (without_verb && !left.empty() && error.get_name() == "RequiredError") {
+        reason = left.front().starts_with("-") ? "there is no option '" : "there is no verb '";
+        reason += left.front() + "'; kvcli --help lists what there is";
+    }
+    const int status = session_.report(Status(Code::kUsage, reason));
     if (!session_.json()) std::cerr << "Run with --help for more information.\n";
     return status;
 }

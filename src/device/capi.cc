@@ -29,6 +29,8 @@ namespace {
 namespace limits = csd::device;
 namespace nvme = csd::nvme;
 
+constexpr uint16_t kDataTransferError = nvme::make_status(nvme::kSctGeneric, 0x04);
+
 // What lies in csd_command::opaque between decode and completion.
 struct Slot {
     nvme::Command command;
@@ -134,6 +136,14 @@ csd::device::HostMemory memory_of(const iovec* iov, int iovcnt) {
     return {iov, iovcnt > 0 ? static_cast<size_t>(iovcnt) : 0};
 }
 
+// Whether the host brought the data that the command says it has.
+bool has_its_data(const csd_command& command, csd::device::HostMemory memory) {
+    if (command.direction != CSD_HOST_TO_DEVICE) return true;
+    uint64_t bytes = 0;
+    for (const iovec& piece : memory) bytes += piece.iov_len;
+    return bytes >= command.data_bytes;
+}
+
 void write_completion(const Completion& from, csd_completion* to) {
     to->dw0 = from.dw0;
     to->dw1 = from.dw1;
@@ -232,6 +242,7 @@ void csd_execute(csd_device* device, csd_command* command, const iovec* iov, int
     completion.status = guarded([&] {
         Slot& slot = slot_of(command);
         const Call call{command->controller, memory_of(iov, iovcnt), CancelToken(&slot.cancelled)};
+        if (!has_its_data(*command, call.memory)) return kDataTransferError;
         completion = device->device->execute(slot.command, call);
         return completion.status;
     });

@@ -131,6 +131,19 @@ TEST(CApi, ACommandCancelledBeforeItRunsIsAborted) {
     EXPECT_EQ(drive.exist("k").status, nvme::kKeyDoesNotExist);
 }
 
+TEST(CApi, AStoreWithLessDataThanItSaysIsNoStore) {
+    TestDrive drive;
+    csd_command command;
+    const auto sqe = nvme::encode(drive.a_store("k", "12345"), nvme::Dialect::kKeyValue, 1);
+    ASSERT_EQ(csd_decode(drive.device(), sqe.bytes.data(), 0, &command), 0);
+    std::string memory = "1234";
+    const iovec iov{memory.data(), memory.size()};
+    csd_completion done;
+    csd_execute(drive.device(), &command, &iov, 1, &done);
+    EXPECT_EQ(done.status, nvme::make_status(nvme::kSctGeneric, 0x04));
+    EXPECT_EQ(drive.exist("k").status, nvme::kKeyDoesNotExist);
+}
+
 TEST(CApi, StatisticsCountWhatHappened) {
     TestDrive drive;
     drive.store("k", "12345");

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <exception>
 #include <utility>
 
 #include "device/limits.hpp"
@@ -31,6 +32,7 @@ class AllSignalsBlocked {
 };
 
 constexpr std::chrono::milliseconds kJanitorPeriod{250};
+constexpr std::chrono::milliseconds kJanitorRetry{5000};  // after a failure
 
 }  // namespace
 
@@ -67,19 +69,31 @@ Device::~Device() {
 
 void Device::run_janitor() {
     const CancelToken stop(&stopping_);
-    const Status loaded = store_->load_index(stop);
-    if (loaded.ok()) {
-        index_complete_ = true;
-    } else if (!stop.cancelled() && log_) {
-        log_(LogLevel::kError, "the index could not be filled: " + loaded.message());
-    }
     while (!stop.cancelled()) {
-        const bool more = store_->housekeeping(stop);
-        results_.expire(ResultTable::Clock::now());
+        std::chrono::milliseconds pause = kJanitorRetry;
+        try {
+            pause = keep_house(stop);
+        } catch (const std::exception& failure) {  // memory; the host must not end for it
+            if (log_) log_(LogLevel::kError, std::string("housekeeping failed: ") + failure.what());
+        }
         std::unique_lock lock(janitor_mutex_);
-        janitor_wakes_.wait_for(lock, more ? std::chrono::milliseconds(0) : kJanitorPeriod,
-                                [&] { return stop.cancelled(); });
+        janitor_wakes_.wait_for(lock, pause, [&] { return stop.cancelled(); });
     }
+}
+
+// One round; how long the janitor may rest after it.
+std::chrono::milliseconds Device::keep_house(CancelToken stop) {
+    if (!index_complete_) {
+        const Status loaded = store_->load_index(stop);
+        index_complete_ = loaded.ok();
+        if (!loaded.ok() && !stop.cancelled() && log_) {
+            log_(LogLevel::kError, "the index could not be filled: " + loaded.message());
+        }
+    }
+    const bool more = store_->housekeeping(stop);
+    results_.expire(ResultTable::Clock::now());
+    if (!index_complete_) return kJanitorRetry;
+    return more ? std::chrono::milliseconds(0) : kJanitorPeriod;
 }
 
 void Device::reset(uint32_t controller) {

@@ -121,6 +121,7 @@ class Device {
     nvme::KeyValueNamespace describe_namespace();
     nvme::Extensions extensions() const;
     void run_janitor();
+    std::chrono::milliseconds keep_house(CancelToken stop);
 
     const nvme::Rules rules_;
     const query::Options query_options_;

@@ -11,6 +11,7 @@ namespace csd::cli_test {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr const char* kVerbs[] = {"store", "retrieve", "list",   "exists", "delete",
                                   "flush", "format",   "select", "info",   "bench"};
@@ -64,6 +65,19 @@ TEST_F(Usage, WrongArgumentsAreExitStatusTwo) {
         EXPECT_EQ("", ran.out) << ::testing::PrintToString(args);
         EXPECT_NE("", ran.err) << ::testing::PrintToString(args);
     }
+}
+
+TEST_F(Usage, WrongWordsAreNamed) {
+    const Ran verb = run({"bogus", "k"});
+    EXPECT_EQ(2, verb.status);
+    EXPECT_THAT(verb.err, HasSubstr("there is no verb 'bogus'"));
+    EXPECT_THAT(verb.err, HasSubstr("--help"));
+    EXPECT_THAT(run({"--bogus"}).err, HasSubstr("there is no option '--bogus'"));
+    EXPECT_THAT(run({"-o", "json", "bogus"}).err, HasSubstr("no verb 'bogus'"));
+    const Ran output = run({"-o", "xml", "list"});
+    EXPECT_EQ(2, output.status);
+    EXPECT_THAT(output.err, HasSubstr("the output is table or json, not 'xml'"));
+    EXPECT_THAT(answer({"--help"}), Not(HasSubstr("ENUM")));
 }
 
 TEST_F(Usage, ADeviceMustBeNamed) {

@@ -52,7 +52,8 @@ Status FileStore::check_new_size(const Key& key, uint64_t bytes) {
     if (!found.ok()) return found.status();
     const bool present = found.value().answer == Index::Answer::kPresent;
     const uint64_t freed = present ? found.value().record.size + key.size() : 0;
-    const uint64_t others = used_.load() - std::min(used_.load(), freed);
+    const uint64_t used = used_.load();
+    const uint64_t others = used - std::min(used, freed);
     const uint64_t needed = bytes + key.size();
     if (needed < bytes || needed > options_.capacity_bytes ||
         others > options_.capacity_bytes - needed) {

@@ -88,10 +88,10 @@ struct KeyTree::Inner : Node {
 
     // The child below which `key` is, or belongs.
     size_t position(const Key& key) const {
-        const Range alike = range_of(prefixes.data(), used, prefix_of(key));
-        const size_t begin = std::max<size_t>(alike.begin, 1);
-        const size_t end = std::max(alike.end, begin);
-        const auto after = std::upper_bound(low.begin() + begin, low.begin() + end, key);
+        // low[0] takes no part: what is less than it lies below child 0 too, and may split off to its right.
+        const Range alike = range_of(prefixes.data() + 1, used - 1u, prefix_of(key));
+        const auto after =
+            std::upper_bound(low.begin() + 1 + alike.begin, low.begin() + 1 + alike.end, key);
         return static_cast<size_t>(after - low.begin()) - 1;
     }
     void insert_child(size_t at, const Key& key, uint64_t records, NodePtr node) {

@@ -85,6 +85,23 @@ TEST(KeyTree, AgreesWithAMapOverRandomChanges) {
     }));
 }
 
+// What comes before every key of a built tree goes below its first child, which splits: the second child then
+// begins before the first one's noted lowest key.
+TEST(KeyTree, KeysBelowTheLowestOfABuiltTreeAreFound) {
+    const auto high_key = [](uint32_t number) {
+        uint8_t bytes[16] = {0xFF};
+        store_le<uint32_t>(bytes, 12, number);
+        return *Key::from_bytes(bytes);
+    };
+    std::vector<Record> records(200);
+    for (uint32_t i = 0; i < records.size(); i++) records[i].key = high_key(i);
+    KeyTree tree = KeyTree::from_sorted(records);
+    bool created = false;
+    for (uint32_t i = 20'000; i-- > 0;) tree.insert(key_of(i * 4 + 3), &created);
+    for (uint32_t i = 0; i < 20'000; i++) ASSERT_NE(tree.find(key_of(i * 4 + 3)), nullptr) << i;
+    for (uint32_t i = 0; i < records.size(); i++) ASSERT_NE(tree.find(high_key(i)), nullptr) << i;
+}
+
 TEST(KeyTree, ManyKeysInAndOutLeaveItEmpty) {
     KeyTree tree;
     std::vector<uint32_t> order(300'000);
