@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 
 #include "device/worker/duckdb_api.hpp"
 #include "device/worker/functions.hpp"
@@ -27,6 +28,12 @@ static Database& parser() {
         return std::move(opened).value();
     }();
     return *database;
+}
+
+static std::optional<std::string> one_text(const char* sql, const std::string& argument) {
+    const Rows rows = parser().query(sql, argument);
+    if (rows.error || rows.rows.size() != 1) return std::nullopt;
+    return rows.rows[0][0];
 }
 
 static bool is_allowed(const std::string& function) {
@@ -59,13 +66,19 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         if (text.status().message().empty()) abort();
         return 0;
     }
-    const Rows rows = parser().query("SELECT json_serialize_sql($1::VARCHAR)", text.value());
-    if (rows.error || rows.rows.size() != 1 || !rows.rows[0][0]) return 0;
-    const auto judged = judge(*rows.rows[0][0]);
-    if (judged.ok()) {
-        require_harmless(judged.value().tree);
-    } else if (judged.status().message().empty()) {
-        abort();
+    const auto tree = one_text("SELECT json_serialize_sql($1::VARCHAR)", text.value().text);
+    if (!tree) return 0;
+    const auto judged = judge(*tree);
+    if (!judged.ok()) {
+        if (judged.status().message().empty()) abort();
+        return 0;
     }
+    require_harmless(judged.value().tree);
+    // What would run is the tree as it is printed: that must read as harmless too.
+    const auto printed =
+        one_text("SELECT json_deserialize_sql($1::JSON)", judged.value().tree.dump());
+    const auto again =
+        printed ? one_text("SELECT json_serialize_sql($1::VARCHAR)", *printed) : std::nullopt;
+    if (again) require_harmless(Json::parse(*again));
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "cli/interrupt.hpp"
 
@@ -57,8 +58,8 @@ CommandLine::CommandLine()
                 session_.output = name == "json" ? Output::kJson : Output::kTable;
             },
             "How to answer: table or json (table if absent)")
-        ->check(CLI::Validator(one_of_the_outputs, "table|json"))
-        ->type_name("");
+        ->check(CLI::Validator(one_of_the_outputs, ""))
+        ->type_name("table|json");
     for (const VerbEntry& entry : verbs()) {
         Verb* verb = verbs_.emplace_back(entry.make()).get();
         CLI::App* app = app_.add_subcommand(std::string(entry.name), std::string(entry.summary));
@@ -84,7 +85,8 @@ int CommandLine::explain(const CLI::ParseError& error, int argc, char** argv) {
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app_.exit(error);
     session_.output = asks_for_json(argc, argv) ? Output::kJson : Output::kTable;
     std::string reason = error.what();
-    const std::vector<std::string> left = app_.remaining();
+    std::vector<std::string> left = app_.remaining();
+    std::erase(left, "--");
     const bool without_verb = app_.get_subcommands().empty();
     if (without_verb && !left.empty() && error.get_name() == "RequiredError") {
         reason = left.front().starts_with("-") ? "there is no option '" : "there is no verb '";

@@ -166,6 +166,28 @@ TEST_F(HostileSql, LearnsNothingFromErrors) {
     run_all("errors.sql");
 }
 
+TEST_F(HostileSql, CannotWritePathsOfItsOwn) {
+    run_all("paths.sql");
+    // A name with SQL in it is a name: no table has it.
+    for (const char* star : {R"("s, current_query() as q, s".*)", R"(columns("s, 1 as q, s".*))"})
+        EXPECT_EQ(attempt(std::string("SELECT ") + star + " FROM s3object s").code,
+                  Code::kQueryFailed);
+}
+
+TEST_F(HostileSql, WhatIsNotUtf8IsSaidSo) {
+    Answered sql = attempt("SELECT '\xFF' FROM s3object");
+    EXPECT_EQ(sql.code, Code::kQueryRefused);
+    EXPECT_EQ(sql.text, "the SQL is not UTF-8 text");
+    for (const char* select : {"SELECT * FROM x", "SELECT _1, _2 FROM x"})
+        for (std::string_view value :
+             {std::string_view("a,\xFF\n1,2\n"), std::string_view("a\0,b\n1,2\n", 9)}) {
+            Answered header = ask(*engine_, {value, select});
+            EXPECT_EQ(header.code, Code::kQueryData);
+            EXPECT_EQ(header.text, "the header is not UTF-8 text");
+        }
+    expect_serving();
+}
+
 TEST_F(HostileSql, CannotGoDeep) {
     std::vector<std::string> deep{
         "SELECT " + repeated("(", 10000) + "1" + repeated(")", 10000),

@@ -26,6 +26,7 @@
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -49,6 +50,8 @@ inline constexpr uint64_t kPieceBytes = 1 * kMiB;        // between two looks at
 inline constexpr uint64_t kSlowToFreeBytes = 64 * kMiB;  // freeing more is housekeeping's work
 inline constexpr size_t kMostHotFiles = 4096;
 inline constexpr size_t kMostStaged = 256;
+inline constexpr size_t kMostHeldSources = 16;  // open at once in a compose
+inline constexpr size_t kMostComposeTries = 4;
 inline constexpr size_t kMostCorpses = 64;
 inline constexpr size_t kMostForeignNames = 65536;
 inline constexpr unsigned kMostDirectorySyncs = 8;
@@ -70,7 +73,7 @@ class FileStore final : public Store {
                              Condition condition, CancelToken cancel) override;
     void discard_staged(uint32_t owner, const Key& key) override;
     void discard_staged(uint32_t owner) override;
-    Result<uint64_t> compose(const Key& key, std::span<const Key> sources, Condition condition,
+    Result<uint64_t> compose(const Key& key, std::span<const Key> keys, Condition condition,
                              bool delete_sources, CancelToken cancel) override;
     Result<ReadResult> read(const Key& key, uint64_t offset, Slices buffers,
                             CancelToken cancel) override;
@@ -156,6 +159,18 @@ class FileStore final : public Store {
     void drop_staged(const Owned& owned, const std::shared_ptr<Staged>& staged);
     Status add_piece(Staged& staged, uint64_t offset, Slices data, CancelToken cancel);
     void end_idle_staged();
+
+    // Composing.
+    struct Source {
+        Record record;
+        HotFilePtr
+            file;  // if it is held open: what happens to the value does not change the result then
+    };
+    Result<std::vector<Source>> look_at_sources(std::span<const Key> keys,
+                                                std::span<const Key> restless, CancelToken cancel);
+    Result<HotFilePtr> open_source(const Source& source);
+    Result<TempFile> join(std::span<const Source> sources, std::vector<Key>& restless,
+                          CancelToken cancel);
 
     // Capacity. `charge` fails with kNoSpace; only called once the index is complete.
     bool limited() const { return options_.capacity_bytes != 0; }

@@ -7,6 +7,8 @@
 #include <cctype>
 #include <set>
 
+#include "device/worker/sql_text.hpp"
+
 namespace csd::worker {
 
 namespace {
@@ -287,6 +289,10 @@ Result<CsvShape> find_csv_shape(std::string_view sample, bool whole, const Selec
         for (size_t i = 0; i < shape.columns.size(); i++)
             if (options.header == Header::kUse && !records.empty())
                 shape.columns[i].name = records[0][i].text;
+        // Names go into SQL and JSON, which take nothing else.
+        for (const ColumnSpec& column : shape.columns)
+            if (!is_utf8_text(column.name))
+                return Status(Code::kQueryData, "the header is not UTF-8 text");
     }
     make_unique(shape.columns);
     if (options.all_text)

@@ -29,6 +29,20 @@ TEST(Csv, RecordsOfEveryLineEnd) {
     EXPECT_TRUE(records("\n\n").empty());
 }
 
+TEST(Csv, AHeaderIsUtf8) {
+    SelectOptions options;
+    options.header = Header::kUse;
+    for (std::string_view text :
+         {std::string_view("a,\xFF\n1,2\n"), std::string_view("a\0,b\n", 5)}) {
+        auto shape = find_csv_shape(text, true, options);
+        EXPECT_EQ(shape.code(), Code::kQueryData);
+        EXPECT_EQ(shape.status().message(), "the header is not UTF-8 text");
+    }
+    EXPECT_TRUE(find_csv_shape("\u00E4,b\n1,2\n", true, options).ok());
+    options.header = Header::kNone;
+    EXPECT_TRUE(find_csv_shape("a,\xFF\n1,2\n", true, options).ok());
+}
+
 TEST(Csv, Quotes) {
     EXPECT_EQ(records("\"a,b\",\"c\"\"d\",\"e\nf\"\n"),
               (std::vector<Record>{{"a,b", "c\"d", "e\nf"}}));

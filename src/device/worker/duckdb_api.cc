@@ -87,9 +87,12 @@ Rows Database::query(const std::string& sql, std::string_view text) {
         const char* why = api_.prepare_error(statement);
         rows.error = EngineError{DUCKDB_ERROR_INVALID, why == nullptr ? "" : why};
     } else {
-        api_.bind_varchar_length(statement, 1, text.data(), text.size());
-        duckdb_result result{};
-        rows = take(api_.execute_prepared(statement, &result), result);
+        if (api_.bind_varchar_length(statement, 1, text.data(), text.size()) != DuckDBSuccess) {
+            rows.error = EngineError{DUCKDB_ERROR_INVALID, "Invalid Input Error: not UTF-8 text"};
+        } else {
+            duckdb_result result{};
+            rows = take(api_.execute_prepared(statement, &result), result);
+        }
     }
     api_.destroy_prepare(&statement);
     return rows;

@@ -112,7 +112,15 @@ class Walk {
         if (!kExpressions.contains(kind))
             return refuse("this kind of expression is not permitted (" + lower(kind) + ")");
         if ((kind == "FUNCTION" || kind == "WINDOW") && !visit_function_name(node)) return false;
+        if (kind == "STAR") quote_relation(node);
         return visit_members(node);
+    }
+
+    // json_deserialize_sql writes the x of x.* as it stands, though it may be any SQL: "x, f(), y".*
+    static void quote_relation(Json& star) {
+        Json& relation = member_of(star, "relation_name");
+        std::string name = text_of(star, "relation_name");
+        if (!name.empty()) relation = quoted_name(name);
     }
 
     // The name alone decides, whatever schema stands before it: x.upper() is written like a schema's function.

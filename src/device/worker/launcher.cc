@@ -125,8 +125,11 @@ class Launcher {
         hired.pid = pid;
         iovec part{&hired, sizeof(hired)};
         std::array<int, 2> fds{engines.get(), pidfd.get()};
-        if (!pidfd || !query::send_message(query::kControlFd, {&part, 1}, fds, true))
-            kill(pid, SIGKILL);
+        if (pidfd && query::send_message(query::kControlFd, {&part, 1}, fds, true)) return;
+        // Nobody can give it work, and the engine waits for an answer.
+        std::string why = std::strerror(errno);
+        kill(pid, SIGKILL);
+        report("a worker could not be handed over: " + why);
     }
 
     void report(const std::string& why) {

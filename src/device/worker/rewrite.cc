@@ -261,15 +261,14 @@ Status keep_names(
     return name_items(judged.tree, objects, text_of_expression);
 }
 
-Status replace_objects(Judged& judged,
+Status replace_objects(Judged& judged, const std::vector<std::string>& paths,
                        const std::function<Result<Json>(const std::string& path)>& reader) {
     for (Json* node : judged.objects) {
-        std::string name = text_of(*node, "table_name"), path;
-        if (size_t mark = name.find(kPathMark); mark != std::string::npos) {
-            path = name.substr(mark + kPathMark.size());
-            name.resize(mark);
-        }
-        auto table = reader(path);
+        std::string name = text_of(*node, "table_name");
+        auto path = path_named(name, paths);
+        if (!path.ok()) return path.status();
+        name.resize(std::min(name.size(), name.find(kPathMark)));
+        auto table = reader(path.value());
         if (!table.ok()) return table.status();
         Json replacement = table.value();
         std::string alias = text_of(*node, "alias");

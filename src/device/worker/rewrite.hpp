@@ -31,7 +31,7 @@ Status keep_names(
 
 // `reader` gives the from-clause that reads the object; with a path, what lies at the path. Each node keeps
 // its alias, its column aliases and its sample.
-Status replace_objects(Judged& judged,
+Status replace_objects(Judged& judged, const std::vector<std::string>& paths,
                        const std::function<Result<Json>(const std::string& path)>& reader);
 
 }  // namespace csd::worker

@@ -52,12 +52,15 @@ class Select {
           output_header_(output_header) {}
 
     Status run(std::string_view sql) {
-        auto text = prepare_sql(sql);
-        if (!text.ok()) return text.status();
-        auto serialized = one_text(database_, kSerialize, text.value());
+        auto prepared = prepare_sql(sql);
+        if (!prepared.ok()) return prepared.status();
+        paths_ = std::move(prepared.value().paths);
+        auto serialized = one_text(database_, kSerialize, prepared.value().text);
         if (!serialized.ok()) return serialized.status();
         auto judged = judge(serialized.value());
         if (!judged.ok()) return judged.status();
+        const Status printed = judge_as_printed(judged.value().tree);
+        if (!printed.ok()) return printed;
         auto source = open_value(options_, shape_);
         if (!source.ok()) return source.status();
         source_ = std::move(source).value();
@@ -69,20 +72,32 @@ class Select {
     }
 
   private:
+    // What runs is the tree as DuckDB prints it. A name that it printed without quotes could hold anything, so
+    // the printed SQL has to pass the gate as well.
+    Status judge_as_printed(const Json& tree) {
+        auto printed = one_text(database_, kDeserialize, tree.dump());
+        if (!printed.ok()) return printed.status();
+        auto again = one_text(database_, kSerialize, printed.value());
+        return again.ok() ? judge(again.value()).status() : again.status();
+    }
+
     Status bind_to_value(Judged& judged) {
         if (judged.positions) {
             if (source_.names.empty()) {
                 Columns columns = database_.describe("SELECT * FROM " + source_.from);
                 if (columns.error) return explain(columns.error->text, Stage::kSchema);
-                for (Column& column : columns.columns)
+                for (Column& column : columns.columns) {
+                    if (!is_utf8_text(column.name))
+                        return Status(Code::kQueryData, "a column's name is not UTF-8 text");
                     source_.names.push_back(std::move(column.name));
+                }
             }
             name_positions(judged, source_.names);
         }
         Status named = keep_names(
             judged, [this](const Json& expression) { return text_of_expression(expression); });
         if (!named.ok()) return named;
-        return replace_objects(judged, [this](const std::string& path) {
+        return replace_objects(judged, paths_, [this](const std::string& path) {
             return tree_of(database_, path.empty() ? source_.from : below_path(path));
         });
     }
@@ -95,10 +110,23 @@ class Select {
         tree["statements"][0]["node"]["select_list"][0] = expression;
         auto text = one_text(database_, kDeserialize, tree.dump());
         if (!text.ok()) return text.status();
-        return text.value().substr(std::min(kSelect.size(), text.value().size()));
+        return with_paths(text.value().substr(std::min(kSelect.size(), text.value().size())));
     }
 
-    // S3Object[*].path: a row per value there. A list gives a row per element, an object spreads to columns.
+    // An expression's text, which is but a column's name, with the paths as the user knows them.
+    std::string with_paths(std::string text) const {
+        for (size_t i = 0; i < paths_.size(); i++) {
+            std::string object = "s3object" + std::string(kPathMark);
+            std::string ours = sql_name(object + std::to_string(i));
+            for (size_t at = text.find(ours); at != std::string::npos; at = text.find(ours, at)) {
+                text.replace(at, ours.size(), object + paths_[i]);
+                at += object.size() + paths_[i].size();
+            }
+        }
+        return text;
+    }
+
+    // S3Object[*].path, the path as prepare_sql quoted it: a row per value there. A list gives a row per element, an object spreads to columns.
     std::string below_path(const std::string& path) {
         std::string value = "s3object." + path, from = " FROM " + source_.from + " AS s3object";
         Columns columns = database_.describe("SELECT " + value + from);
@@ -216,6 +244,7 @@ class Select {
     const SelectOptions options_;
     const SelectShape shape_;
     const bool output_header_;
+    std::vector<std::string> paths_;  // what the names that prepare_sql made stand for
     ValueSource source_;
 };
 

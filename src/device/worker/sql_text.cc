@@ -3,12 +3,16 @@
 #include "device/worker/sql_text.hpp"
 
 #include <cctype>
+#include <charconv>
+#include <cstdint>
+#include <utility>
 
 namespace csd::worker {
 
 namespace {
 
 constexpr size_t kMaxBrackets = 200;  // nested; DuckDB's own parser recurses
+constexpr std::string_view kObject = "s3object";
 
 bool is_word(char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || (c & 0x80) != 0;
@@ -113,29 +117,62 @@ bool is_object_name(const Token& token) {
     std::string_view name = token.text;
     if (token.kind == Kind::kQuotedName)
         name = name.substr(1, name.size() - std::min<size_t>(2, name.size()));
-    constexpr std::string_view kName = "s3object";
-    if (name.size() != kName.size()) return false;
+    if (name.size() != kObject.size()) return false;
     for (size_t i = 0; i < name.size(); i++)
-        if (std::tolower(static_cast<unsigned char>(name[i])) != kName[i]) return false;
+        if (std::tolower(static_cast<unsigned char>(name[i])) != kObject[i]) return false;
     return true;
 }
 
+// The name that a token stands for. Empty: the token is none, or is not terminated.
+std::string name_of(const Token& token) {
+    if (token.kind == Kind::kWord) return std::string(token.text);
+    if (token.kind != Kind::kQuotedName) return {};
+    std::string name;
+    for (size_t i = 1; i < token.text.size(); i++) {
+        if (token.text[i] == '"' && ++i == token.text.size()) return name;
+        name += token.text[i];
+    }
+    return {};
+}
+
 // Reads what follows S3Object[*]: a path of names, each perhaps with [*] behind it. Empty: no path.
+// Words are quoted as well: what is one word here may be several to DuckDB, which knows Unicode's blanks.
 std::string take_path(std::string_view& rest) {
     std::string path;
     while (rest.size() > 1 && rest[0] == '.') {
         Tokenizer tokens(rest.substr(1));
-        Token name = tokens.next();
-        if (name.kind != Kind::kWord && name.kind != Kind::kQuotedName) break;
+        std::string name = name_of(tokens.next());
+        if (name.empty()) break;
         path += path.empty() ? "" : ".";
-        path += name.text;
+        path += quoted_name(name);
         rest = tokens.rest();
         rest.remove_prefix(star_bytes(rest));
     }
     return path;
 }
 
-std::string quote_whole(std::string_view name) {
+Status refused(std::string why) {
+    return Status(Code::kQueryRefused, std::move(why));
+}
+
+// The length of the UTF-8 character at the front; 0 if there is none, or it is NUL.
+size_t character_bytes(std::string_view text) {
+    auto byte = [&](size_t i) -> uint32_t { return static_cast<unsigned char>(text[i]); };
+    uint32_t first = byte(0);
+    if (first < 0x80) return first == 0 ? 0 : 1;
+    size_t bytes = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+    if (first < 0xC2 || first > 0xF4 || text.size() < bytes) return 0;
+    for (size_t i = 1; i < bytes; i++)
+        if ((byte(i) & 0xC0) != 0x80) return 0;
+    // Overlong, a surrogate, or beyond Unicode: the second byte tells.
+    bool wrong = (first == 0xE0 && byte(1) < 0xA0) || (first == 0xED && byte(1) > 0x9F) ||
+                 (first == 0xF0 && byte(1) < 0x90) || (first == 0xF4 && byte(1) > 0x8F);
+    return wrong ? 0 : bytes;
+}
+
+}  // namespace
+
+std::string quoted_name(std::string_view name) {
     std::string out = "\"";
     for (char c : name) {
         out += c;
@@ -144,12 +181,31 @@ std::string quote_whole(std::string_view name) {
     return out + "\"";
 }
 
-}  // namespace
+bool is_utf8_text(std::string_view text) {
+    while (!text.empty()) {
+        size_t bytes = character_bytes(text);
+        if (bytes == 0) return false;
+        text.remove_prefix(bytes);
+    }
+    return true;
+}
 
-Result<std::string> prepare_sql(std::string_view sql) {
-    if (sql.find('\0') != std::string_view::npos)
-        return Status(Code::kQueryRefused, "the SQL contains a NUL byte");
-    std::string out;
+Result<std::string> path_named(std::string_view name, const std::vector<std::string>& paths) {
+    size_t mark = name.find(kPathMark);
+    if (mark == std::string_view::npos) return std::string();
+    std::string_view digits = name.substr(mark + kPathMark.size());
+    size_t index = 0;
+    auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
+    bool number = error == std::errc() && end == digits.data() + digits.size();
+    if (name.substr(0, mark) != kObject || !number || index >= paths.size())
+        return refused("a table's name must not contain " + std::string(kPathMark));
+    return paths[index];
+}
+
+Result<PreparedSql> prepare_sql(std::string_view sql) {
+    if (!is_utf8_text(sql)) return refused("the SQL is not UTF-8 text");
+    PreparedSql prepared;
+    std::string& out = prepared.text;
     out.reserve(sql.size());
     size_t depth = 0;
     bool anything = false;
@@ -163,9 +219,11 @@ Result<std::string> prepare_sql(std::string_view sql) {
             if (c == '(' || c == '[' || c == '{') depth++;
             if ((c == ')' || c == ']' || c == '}') && depth > 0) depth--;
             if (depth > kMaxBrackets)
-                return Status(Code::kQueryRefused,
-                              "the SQL nests brackets deeper than " + std::to_string(kMaxBrackets));
+                return refused("the SQL nests brackets deeper than " +
+                               std::to_string(kMaxBrackets));
         }
+        if (token.kind == Kind::kQuotedName && token.text.find(kPathMark) != std::string_view::npos)
+            return refused("a name must not contain " + std::string(kPathMark));
         size_t star = is_object_name(token) ? star_bytes(sql) : 0;
         if (star == 0) {
             out += token.text;
@@ -173,14 +231,17 @@ Result<std::string> prepare_sql(std::string_view sql) {
         }
         sql.remove_prefix(star);
         std::string path = take_path(sql);
-        if (path.empty())
+        if (path.empty()) {
             out += token.text;
-        else
-            out += quote_whole("s3object" + std::string(kPathMark) + path);
+        } else {
+            out += quoted_name(std::string(kObject) + std::string(kPathMark) +
+                               std::to_string(prepared.paths.size()));
+            prepared.paths.push_back(std::move(path));
+        }
         out += ' ';
     }
-    if (!anything) return Status(Code::kQueryRefused, "the SQL is empty");
-    return out;
+    if (!anything) return refused("the SQL is empty");
+    return prepared;
 }
 
 }  // namespace csd::worker

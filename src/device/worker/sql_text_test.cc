@@ -13,7 +13,12 @@ namespace {
 std::string prepared(const std::string& sql) {
     auto result = prepare_sql(sql);
     EXPECT_TRUE(result.ok()) << sql;
-    return result.ok() ? result.value() : std::string();
+    return result.ok() ? result.value().text : std::string();
+}
+std::vector<std::string> paths(const std::string& sql) {
+    auto result = prepare_sql(sql);
+    EXPECT_TRUE(result.ok()) << sql;
+    return result.ok() ? result.value().paths : std::vector<std::string>();
 }
 bool refused(const std::string& sql) {
     return prepare_sql(sql).code() == Code::kQueryRefused;
@@ -35,12 +40,54 @@ TEST(SqlText, TheStarOfS3SelectGoes) {
 }
 
 TEST(SqlText, APathBecomesAName) {
-    EXPECT_EQ(prepared("SELECT * FROM S3Object[*].a.b x"), "SELECT * FROM \"s3object[*].a.b\"  x");
-    EXPECT_EQ(prepared("SELECT * FROM S3Object[*].a[*].b[*]"),
-              "SELECT * FROM \"s3object[*].a.b\" ");
-    EXPECT_EQ(prepared("SELECT * FROM S3Object[*].\"my key\""),
-              "SELECT * FROM \"s3object[*].\"\"my key\"\"\" ");
+    EXPECT_EQ(prepared("SELECT * FROM S3Object[*].a.b x"), "SELECT * FROM \"s3object[*].0\"  x");
+    EXPECT_EQ(prepared("SELECT * FROM S3Object[*].a[*].b[*], \"s3object\"[*].c"),
+              "SELECT * FROM \"s3object[*].0\" , \"s3object[*].1\" ");
     EXPECT_EQ(prepared("SELECT * FROM S3Object[*]. FROM"), "SELECT * FROM S3Object . FROM");
+}
+
+TEST(SqlText, PathsAreNamesSafelyQuoted) {
+    using Paths = std::vector<std::string>;
+    EXPECT_EQ(paths("SELECT * FROM S3Object[*], s3object"), Paths{});
+    EXPECT_EQ(paths("SELECT * FROM S3Object[*].a[*].b[*], \"s3object\"[*].c"),
+              (Paths{R"("a"."b")", R"("c")"}));
+    EXPECT_EQ(paths(R"(FROM S3Object[*]."my key".x)"), Paths{R"("my key"."x")"});
+    EXPECT_EQ(paths(R"(FROM S3Object[*]."a"", f() as ""b")"), Paths{R"("a"", f() as ""b")"});
+    // A blank of Unicode is part of a word here, and ends one in DuckDB.
+    EXPECT_EQ(paths("FROM S3Object[*].a\u00A0b"), Paths{"\"a\u00A0b\""});
+    for (const char* none :
+         {"FROM S3Object[*].\"a", "FROM S3Object[*].\"a\"\"", "FROM S3Object[*].\"\"",
+          "FROM S3Object[*].(select 1)", "FROM S3Object[*].'a'", "FROM S3Object[*]./**/a"})
+        EXPECT_EQ(paths(none), Paths{}) << none;
+}
+
+TEST(SqlText, ANameLikeOursIsRefused) {
+    for (const char* sql :
+         {R"(select * from "x[*].a, current_setting('memory_limit') as v")",
+          R"(select * from "s3object[*].0", S3Object[*].a)", R"(select * from /**/"S3Object[*].a")",
+          R"(with "s3object[*].0" as (select 1) select 1)"})
+        EXPECT_TRUE(refused(sql)) << sql;
+}
+
+TEST(SqlText, OnlyAnIndexNamesAPath) {
+    const std::vector<std::string> two{"\"a\"", "\"b\""};
+    EXPECT_EQ(path_named("s3object", two).value(), "");
+    EXPECT_EQ(path_named("s3object[*].1", two).value(), "\"b\"");
+    for (const char* name :
+         {"s3object[*].2", "s3object[*].a", "s3object[*].", "s3object[*].-1", "s3object[*]. 0",
+          "s3object[*].0, f()", "s3object[*].99999999999999999999", "x[*].0", "[*].0"})
+        EXPECT_EQ(path_named(name, two).code(), Code::kQueryRefused) << name;
+    EXPECT_EQ(path_named("s3object[*].0", {}).code(), Code::kQueryRefused);
+}
+
+TEST(SqlText, TextIsUtf8) {
+    for (const char* good : {"", "a", "\u00E4", "\u20AC", "\U0001F600", "\xF4\x8F\xBF\xBF"})
+        EXPECT_TRUE(is_utf8_text(good)) << good;
+    for (const char* bad : {"\xFF", "\x80", "a\xE4", "\xC0\x80", "\xE0\x80\x80", "\xED\xA0\x80",
+                            "\xF0\x80\x80\x80", "\xF4\x90\x80\x80", "\xE2\x82", "\xC3("})
+        EXPECT_FALSE(is_utf8_text(bad)) << bad;
+    EXPECT_FALSE(is_utf8_text(std::string_view("a\0", 2)));
+    EXPECT_EQ(prepare_sql("SELECT '\xFF'").status().message(), "the SQL is not UTF-8 text");
 }
 
 TEST(SqlText, NothingIsNoSql) {

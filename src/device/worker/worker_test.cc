@@ -39,6 +39,8 @@ TEST_F(Worker, AFailedQueryHasATextAndNoRows) {
     EXPECT_NE(rows.error->text.find("nosuch"), std::string::npos);
     EXPECT_TRUE(rows.rows.empty());
     EXPECT_TRUE(database_->query("SELECT $1::INT", "x").error);
+    EXPECT_TRUE(database_->query("SELECT $1::VARCHAR", "\xFF").error);
+    EXPECT_TRUE(database_->query("SELECT 1", "no parameter to bind").error);
     EXPECT_TRUE(database_->describe("SELEC").error);
 }
 
