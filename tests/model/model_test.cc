@@ -7,16 +7,24 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <iostream>
+
 #include "model/session.hpp"
 
 namespace csd::model {
 
 static void drive_and_model_agree(nvme::Dialect dialect, const std::vector<Op>& ops) {
-    Session session(dialect);
-    for (const Op& op : ops) session.step(op);
-    session.compare_all();
-    session.step({.kind = Kind::kRestart});
-    session.compare_all();
+    try {
+        Session session(dialect);
+        for (const Op& op : ops) session.step(op);
+        session.compare_all();
+        session.step({.kind = Kind::kRestart});
+        session.compare_all();
+    } catch (const rc::detail::CaseResult& difference) {
+        // rapidcheck tells of the last run only: a difference that does not come back would be lost.
+        std::cerr << difference.description << '\n';
+        throw;
+    }
 }
 
 RC_GTEST_PROP(Model, AKeyValueDriveIsAMapOfBytes, (const std::vector<Op>& ops)) {

@@ -258,10 +258,13 @@ TEST_F(HostileSql, SmallQueriesGoOnBesideEachHeavyOne) {
     small_query_p50_ms(5);
     double idle_ms = small_query_p50_ms(40);
     for (const Attempt& one : attempts("heavy.sql")) {
-        // The machine that tests has other work too: what counts is seen in one of three tries.
+        // The machine that tests has other work too, which comes and goes: what counts is seen in one of
+        // five tries, each against the idle of its own moment.
         double busy_ms = small_query_p50_ms_beside(one.sql);
-        for (int again = 0; again < 2 && busy_ms >= 4 * idle_ms; again++)
+        for (int again = 0; again < 4 && busy_ms >= 4 * idle_ms; again++) {
+            idle_ms = small_query_p50_ms(20);
             busy_ms = small_query_p50_ms_beside(one.sql);
+        }
         EXPECT_LT(busy_ms, 4 * idle_ms) << "idle " << idle_ms << " ms, beside " << one.sql;
     }
 }

@@ -86,15 +86,14 @@ void FileStore::bring_back_foreign(const std::string& garbage) {
     const UniqueFd old(
         fs_.open_at(layout_->engine(), garbage.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0));
     if (!old.valid()) return;
+    // Judged again: the scan may have met a value in the instant when another took its name.
     const auto bring_back = [&](const char* name) {
-        (void)fs_.rename_at(old.get(), name, values_, name, RENAME_NOREPLACE);
+        if (kind_of(old.get(), name) == Kind::kForeign)
+            (void)fs_.rename_at(old.get(), name, values_, name, RENAME_NOREPLACE);
+        return true;
     };
     for (const std::string& name : names) bring_back(name.c_str());
-    if (!look_for_them) return;
-    (void)layout_->each_name(old.get(), [&](const char* name) {
-        if (kind_of(old.get(), name) == Kind::kForeign) bring_back(name);
-        return true;
-    });
+    if (look_for_them) (void)layout_->each_name(old.get(), bring_back);
 }
 
 // What cannot be looked at is nothing, so that it is neither removed nor moved.

@@ -108,8 +108,14 @@ bool FileStore::is_torn(const Key& key, const FileStat& stat) {
     if (!file.valid() || fs_.get_mark(file.get(), &mark) != 0) return false;
     if (mark.modified_ns != stat.modified_ns) return false;
     if (stat.size < mark.size) return true;
-    const int64_t hole = fs_.first_hole(file.get());
-    return hole >= 0 && static_cast<uint64_t>(hole) < mark.size;
+    const auto has_hole = [&] {
+        const int64_t hole = fs_.first_hole(file.get());
+        return hole >= 0 && static_cast<uint64_t>(hole) < mark.size;
+    };
+    // What is on its way to the disk can look like a hole for an instant; what is lost stays one.
+    if (!has_hole()) return false;
+    (void)fs_.sync_data(file.get());
+    return has_hole();
 }
 
 Status FileStore::load_index(CancelToken stop) {

@@ -50,6 +50,21 @@ TEST_F(FormatTest, LeavesForeignFilesInPlace) {
     EXPECT_EQ(content(values() + "/4242/inside"), "mine too");
 }
 
+TEST_F(FormatTest, AValueThatLookedForeignToTheScanDoesNotComeBack) {
+    open();
+    ASSERT_EQ(put("a", "1"), "ok");
+    close();
+    const std::string second_name = directory_.path() + "/second-name";
+    ASSERT_EQ(::link((values() + "/61").c_str(), second_name.c_str()), 0);
+    open();
+    ASSERT_TRUE(store_->load_index({}).ok());
+    ASSERT_EQ(::unlink(second_name.c_str()), 0);
+    EXPECT_EQ(say().format(), "ok");
+    EXPECT_THAT(names(values()), IsEmpty());
+    open();
+    EXPECT_THAT(keys(), IsEmpty());
+}
+
 TEST_F(FormatTest, ForeignFilesThatCameLaterAreNotRemovedEither) {
     open();
     ASSERT_TRUE(store_->load_index({}).ok());
