@@ -3,33 +3,16 @@
 #include "device/device.hpp"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <exception>
 #include <utility>
 
+#include "base/signals.hpp"
 #include "device/limits.hpp"
 
 namespace csd::device {
 
 namespace {
-
-// A thread made while this lives inherits a mask that blocks every signal: they belong to the host
-// program.
-class AllSignalsBlocked {
-  public:
-    AllSignalsBlocked() {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-    AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-
-  private:
-    sigset_t before_{};
-};
 
 constexpr std::chrono::milliseconds kJanitorPeriod{250};
 constexpr std::chrono::milliseconds kJanitorRetry{5000};  // after a failure

@@ -18,6 +18,7 @@
 #include <cstring>
 #include <optional>
 
+#include "base/signals.hpp"
 #include "device/query/answer.hpp"
 #include "device/query/socket.hpp"
 
@@ -80,11 +81,8 @@ Status Engine::begin() {
         if (!started.ok() && options_.log) options_.log(LogLevel::kWarning, started.message());
     }
     // The reaper must not take the host's signals: it is made with all of them blocked.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    const AllSignalsBlocked quiet;
     reaper_ = std::thread([this] { reap(); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     pthread_setname_np(reaper_.native_handle(), "csd-reaper");
     return {};
 }
