@@ -13,7 +13,11 @@ usage: ./csd VERB [ARGUMENT...]
   build [TARGET...] build the programs into build/release/bin (TARGET: any CMake target)
   test [--long] [STEP...]
                     everything CI runs, or only some of its steps (./csd test --help); --long adds the large scales
+  vm [OPTION...] [-- COMMAND]
+                    a Linux guest with the drive: a shell, or one command in it (./csd vm --help)
   bench [ARG...]    build the benchmarks and run them; arguments go to bench/run
+  bench guest [ARG...]
+                    the same in a guest, beside a block namespace; arguments go to bench/guest/run
   format            rewrite the sources in the project's layout (clang-format)
   deps [KIND...]    only install and fetch what is needed (KIND: build, test, bench, demo)
   clean             remove build/; the cache stays
@@ -30,7 +34,7 @@ verb=${1:-help}
 [ $# -eq 0 ] || shift
 # shellcheck source=/dev/null
 case $verb in
-    demo | build | test | bench | format | deps | clean) source "scripts/$verb.sh" ;;
+    demo | build | test | vm | bench | format | deps | clean) source "scripts/$verb.sh" ;;
     help | -h | --help) usage ;;
     *)
         usage >&2

@@ -24,17 +24,6 @@ using nvme::DataFormat;
 
 constexpr int kThreads = 2;  // the engine's default
 
-// A table that any version of DuckDB makes the same: arithmetic only, and a column that does not compress.
-std::string made_rows(uint64_t rows) {
-    return fmt::format(
-        "SELECT i AS id, 'customer-' || (i * 7919 % 100003) AS customer,"
-        " (['red', 'green', 'blue', 'black', 'white'])[i % 5 + 1] AS colour,"
-        " (i * 2654435761 % 1000003) / 100 AS price, i * 48271 % 1000 AS quantity,"
-        " TIMESTAMP '2020-01-01' + to_seconds(i * 37 % 100000000) AS sold,"
-        " md5(i::VARCHAR) AS note FROM range({}) AS made(i)",
-        rows);
-}
-
 // One object on the drive, and how to ask both sides for the same thing.
 struct Object {
     std::string name;
@@ -54,7 +43,7 @@ class SelectBench {
           key_(key_of(1)) {
         const std::string made = setting.dir + "/made";
         Duck(kThreads).execute(
-            fmt::format("COPY ({}) TO '{}' ({})", made_rows(rows), made, object_.copy));
+            fmt::format("COPY ({}) TO '{}' ({})", made_table(rows), made, object_.copy));
         host_.store_file(key_, made);
         bytes_ = std::filesystem::file_size(made);
         std::filesystem::remove(made);

@@ -48,4 +48,14 @@ std::string Duck::select(const std::string& sql) {
     return answer;
 }
 
+std::string made_table(uint64_t rows) {
+    return fmt::format(
+        "SELECT i AS id, 'customer-' || (i * 7919 % 100003) AS customer,"
+        " (['red', 'green', 'blue', 'black', 'white'])[i % 5 + 1] AS colour,"
+        " (i * 2654435761 % 1000003) / 100 AS price, i * 48271 % 1000 AS quantity,"
+        " TIMESTAMP '2020-01-01' + to_seconds(i * 37 % 100000000) AS sold,"
+        " md5(i::VARCHAR) AS note FROM range({}) AS made(i)",
+        rows);
+}
+
 }  // namespace csd::bench

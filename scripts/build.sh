@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
-# csd build: the programs, in build/release/bin.
+# csd build: the programs, in build/release/bin; `qemu` is QEMU with the drive, `guest` the guest that ./csd vm starts.
 
 targets() { # the names a person may ask for, of all that ninja knows
     build_preset release help | sed -n 's/^\([a-z][A-Za-z0-9_-]*\): phony$/\1/p' |
@@ -9,11 +9,16 @@ targets() { # the names a person may ask for, of all that ninja knows
 
 need build
 [ $# -gt 0 ] || set -- programs
+for target in "$@"; do # those that have a build of their own; the others are CMake's
+    shift
+    case $target in qemu | guest) "$target/build" ;; *) set -- "$@" "$target" ;; esac
+done
+[ $# -gt 0 ] || exit 0
 if [ "$*" != programs ]; then
     known=$(targets)
     for target in "$@"; do
         grep -qxF -- "$target" <<<"$known" ||
-            die "there is no target '$target'; there are: $(paste -sd' ' <<<"$known")" 2
+            die "there is no target '$target'; there are: qemu guest $(paste -sd' ' <<<"$known")" 2
     done
 fi
 build_preset release "$@"

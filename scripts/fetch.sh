@@ -6,11 +6,15 @@
 declare -A packages=(
     [build]="g++=g++ cmake=cmake ninja-build=ninja ccache=ccache npm=npm ca-certificates
         libcli11-dev libfmt-dev nlohmann-json3-dev libseccomp-dev libxxhash-dev zlib1g-dev libbz2-dev libzstd-dev
-        libgtest-dev libgmock-dev librapidcheck-dev"
+        liburing-dev libgtest-dev libgmock-dev librapidcheck-dev"
     [test]="clang=clang++ clang-format=clang-format clang-tidy=clang-tidy libclang-rt-14-dev llvm=llvm-symbolizer
         shellcheck=shellcheck git=git"
     [bench]="libbenchmark-dev"
+    [qemu]="pkg-config=pkg-config python3=python3 python3-venv python3-pip patch=patch xz-utils=xz debian-archive-keyring
+        zlib1g-dev libglib2.0-dev libslirp-dev seabios qemu-system-data ipxe-qemu"
     [demo]=""
+    [vm]="mmdebstrap=mmdebstrap cpio=cpio kmod=depmod xz-utils=xz e2fsprogs=mke2fs seabios qemu-system-data
+        qemu-system-common"
 )
 
 missing_packages() { # PACKAGE...
@@ -112,7 +116,7 @@ fill_vega() { # DIRECTORY
 need() { # KIND...
     local kind
     for kind in "$@"; do
-        [ -n "${packages[$kind]+known}" ] || die "there is no kind '$kind'; there are: build test bench demo" 2
+        [ -n "${packages[$kind]+known}" ] || die "there is no kind '$kind'; there are: ${!packages[*]}" 2
     done
     # shellcheck disable=SC2046,SC2086 # the lists are words
     need_packages $(for kind in "$@"; do echo ${packages[$kind]}; done)

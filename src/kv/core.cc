@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 #include "kv/status.hpp"
 
@@ -33,30 +34,51 @@ Core::~Core() {
 void Core::send(const nvme::Command& command, MutableBytes data, Transport::Done done) {
     const nvme::Sqe sqe = nvme::encode(command, info_.dialect, transport_->nsid());
     if (!limits_.any_memory && !data.empty()) return send_copy(sqe, data, std::move(done));
-    waiting_.push_back({sqe, data, std::move(done)});
-    submit_waiting();
+    send_entry({sqe, data, std::move(done)});
+}
+
+// Straight to the transport, unless others wait for it.
+void Core::send_entry(Entry entry) {
+    if (!waiting_.empty() || !submit(entry)) waiting_.push_back(std::move(entry));
 }
 
 // In order, and as many as the transport takes.
 void Core::submit_waiting() {
     while (!waiting_.empty()) {
-        Waiting& next = waiting_.front();
-        auto finished = [this, done = next.done](const nvme::Cqe& cqe) {
-            sent_--;
-            if (!closing_) done(cqe);
-        };
-        sent_++;
-        const Status submitted = transport_->submit(next.sqe, next.data, std::move(finished));
-        if (submitted.ok()) {
-            waiting_.pop_front();
-            continue;
-        }
-        sent_--;
-        if (submitted.code() == Code::kNotReady && sent_ > 0) return;
-        Waiting lost = std::move(waiting_.front());
+        Entry next = std::move(waiting_.front());
         waiting_.pop_front();
-        lost.done({.status = kPathError});
+        if (submit(next)) continue;
+        waiting_.push_front(std::move(next));
+        return;
     }
+}
+
+// False: the transport is full, and the entry is as it was. The transport's callback is a number, so that it costs no
+// memory; the caller's stays here.
+bool Core::submit(Entry& entry) {
+    if (free_places_.empty()) {
+        free_places_.push_back(static_cast<uint32_t>(callbacks_.size()));
+        callbacks_.emplace_back();
+    }
+    const uint32_t place = free_places_.back();
+    const Status submitted = transport_->submit(
+        entry.sqe, entry.data, [this, place](const nvme::Cqe& cqe) { finish(place, cqe); });
+    if (submitted.ok()) {
+        free_places_.pop_back();
+        callbacks_[place] = std::move(entry.done);
+        sent_++;
+        return true;
+    }
+    if (submitted.code() == Code::kNotReady && sent_ > 0) return false;
+    entry.done({.status = kPathError});
+    return true;
+}
+
+void Core::finish(uint32_t place, const nvme::Cqe& cqe) {
+    const Transport::Done done = std::exchange(callbacks_[place], nullptr);
+    free_places_.push_back(place);
+    sent_--;
+    if (!closing_) done(cqe);
 }
 
 Result<std::shared_ptr<Buffer>> Core::take_copy_buffer(size_t bytes) {
@@ -81,8 +103,7 @@ void Core::send_copy(const nvme::Sqe& sqe, MutableBytes data, Transport::Done do
         if (copy->size() == piece_bytes_) copies_.push_back(copy);
         done(cqe);
     };
-    waiting_.push_back({sqe, copy->first(data.size()), std::move(finished)});
-    submit_waiting();
+    send_entry({sqe, copy->first(data.size()), std::move(finished)});
 }
 
 Result<nvme::Cqe> Core::exchange(const nvme::Command& command, MutableBytes data) {

@@ -97,13 +97,16 @@ class Core {
     // Between looks at the cancel token. A completion ends the wait at once.
     static constexpr uint32_t kWaitMs = 20;
 
-    struct Waiting {
+    struct Entry {
         nvme::Sqe sqe;
         MutableBytes data;
         Transport::Done done;
     };
 
+    void send_entry(Entry entry);
     void submit_waiting();
+    bool submit(Entry& entry);
+    void finish(uint32_t place, const nvme::Cqe& cqe);
     void notice_cancel();
     // A command whose data is not in the transport's memory travels through a copy.
     void send_copy(const nvme::Sqe& sqe, MutableBytes data, Transport::Done done);
@@ -125,9 +128,11 @@ class Core {
     uint32_t store_bytes_ = 4096;
     uint32_t format_value_bytes_ = UINT32_MAX;  // VML
 
-    std::deque<Waiting> waiting_;
+    std::deque<Entry> waiting_;  // for room in the transport
     size_t sent_ = 0;
-    bool closing_ = false;  // callbacks are dropped
+    std::vector<Transport::Done> callbacks_;  // of what was sent
+    std::vector<uint32_t> free_places_;       // among them
+    bool closing_ = false;                    // callbacks are dropped
     bool cancel_sent_ = false;
     uint16_t last_status_ = 0;
     std::vector<std::shared_ptr<Buffer>> copies_;  // free ones, each of a piece

@@ -29,6 +29,8 @@ constexpr Row kRows[] = {
     {generic(0x07), Code::kAborted, "the command was cancelled"},
     {generic(0x08), Code::kTransport, "the queue went away"},
     {generic(0x0B), Code::kInvalidField, "there is no such namespace or format"},
+    {generic(0x15), Code::kTransport,
+     "the system refused the command; NVMe passthrough needs CAP_SYS_ADMIN, which root has"},
     {generic(0x81), Code::kNoSpace, "the drive is full"},
     {generic(0x82), Code::kNotReady, "the namespace is not ready"},
     {generic(0x83), Code::kNotReady, "another host has reserved the namespace"},

@@ -16,5 +16,7 @@ Code to_code(uint16_t nvme_status);
 
 // Host Pathing Error (SCT 3h, SC 70h): what a transport says when it lost the drive.
 inline constexpr uint16_t kPathError = nvme::make_status(3, 0x70);
+// Operation Denied: what a transport says when the system below it did not let the command pass.
+inline constexpr uint16_t kOperationDenied = nvme::make_status(nvme::kSctGeneric, 0x15);
 
 }  // namespace csd::kv

@@ -52,6 +52,11 @@ TEST(StatusTable, PathRelatedStatusesAreTheTransports) {
     EXPECT_EQ(Code::kTransport, to_code(nvme::make_status(3, 0x01)));
 }
 
+TEST(StatusTable, ACommandThatTheSystemRefusedSaysWhatItNeeds) {
+    EXPECT_EQ(Code::kTransport, to_code(kOperationDenied));
+    EXPECT_NE(std::string::npos, to_status(kOperationDenied).message().find("CAP_SYS_ADMIN"));
+}
+
 TEST(StatusTable, AnUnknownStatusIsNamed) {
     const Status unknown = to_status(nvme::make_status(2, 0x81));
     EXPECT_EQ(Code::kIo, unknown.code());

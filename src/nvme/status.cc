@@ -28,6 +28,7 @@ constexpr Name kNames[] = {
     {0x00C, "Command Sequence Error"},
     {0x00F, "Data SGL Length Invalid"},
     {0x013, "PRP Offset Invalid"},
+    {0x015, "Operation Denied"},
     {0x01C, "Sanitize Failed"},
     {0x01D, "Sanitize In Progress"},
     {0x020, "Namespace is Write Protected"},

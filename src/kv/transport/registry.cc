@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "kv/transport/emulator.hpp"
+#include "kv/transport/linux.hpp"
 
 namespace csd::kv {
 namespace {
@@ -21,8 +22,8 @@ struct Form {
 };
 constexpr Form kForms[] = {
     {"emulator:", "the drive in this process", open_emulator},
-    {"/dev/ng", "Linux passthrough", nullptr},
-    {"/dev/nvme", "Linux passthrough", nullptr},
+    {"/dev/ng", "Linux passthrough", open_linux},
+    {"/dev/nvme", "Linux passthrough", open_linux},
     {"pcie:", "the SPDK NVMe driver", nullptr},
     {"bdev:", "the SPDK bdev layer", nullptr},
     {"tcp:", "SPDK NVMe/TCP", nullptr},

@@ -1,0 +1,383 @@
+/*
+ * Key Value namespaces: what the drive says of itself, and admin commands.
+ *
+ * The engine fills the pages; identities and what belongs to the controller
+ * are ours. An answer that has to wait (NUSE counts every value once after the
+ * start; a feature is written to disk) comes from a thread.
+ *
+ * Tested by tests/qtest/nvme-kv-test.c.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "qemu/osdep.h"
+
+#include "kv-internal.h"
+#include "trace.h"
+
+#define NVME_FID_KEY_VALUE_CONFIGURATION 0x20
+#define NVME_ID_CNS_KV_FORMAT            0x0a
+
+/* Where Identify Namespace of the Key Value command set has what is ours. */
+#define NVME_ID_KV_NMIC   26
+#define NVME_ID_KV_ENDGID 46
+#define NVME_ID_KV_NGUID  48
+#define NVME_ID_KV_EUI64  64
+
+/* The first namespace of that kind that the subsystem has. */
+static NvmeNamespace *nvme_kv_any_ns(NvmeCtrl *n, uint8_t csi)
+{
+    for (uint32_t nsid = 1; nsid <= NVME_MAX_NAMESPACES; nsid++) {
+        NvmeNamespace *ns = nvme_subsys_ns(n->subsys, nsid);
+
+        if (ns && ns->csi == csi && (ns->ops || csi == NVME_CSI_ZONED)) {
+            return ns;
+        }
+    }
+    return NULL;
+}
+
+/* An active namespace, or an allocated one, if it is a Key Value namespace. */
+static NvmeNamespace *nvme_kv_ns(NvmeCtrl *n, uint32_t nsid, bool active)
+{
+    NvmeNamespace *ns = nvme_ns(n, nsid);
+
+    if (!ns && !active) {
+        ns = nvme_subsys_ns(n->subsys, nsid);
+    }
+    return ns && ns->ops && !nvme_kv_is_block(ns) ? ns : NULL;
+}
+
+typedef struct NvmeKvPage {
+    NvmeKvJob job;
+    NvmeRequest *req;
+    uint32_t page;
+    uint32_t argument;
+    uint16_t status;
+    uint8_t data[NVME_IDENTIFY_DATA_SIZE];
+} NvmeKvPage;
+
+static void nvme_kv_page_run(NvmeKvJob *job)
+{
+    NvmeKvPage *p = container_of(job, NvmeKvPage, job);
+
+    p->status = csd_describe(job->kv->device, p->page, p->argument, p->data);
+}
+
+static void nvme_kv_page_identity(NvmeKvPage *p)
+{
+    NvmeNamespace *ns = p->job.kv->ns;
+    uint8_t nmic = ns->params.shared ? NVME_ID_NS_IND_NMIC_SHRNS : 0;
+    uint64_t eui64 = cpu_to_be64(ns->params.eui64);
+    NvmeIdNs *id_ns = (NvmeIdNs *)p->data;
+    NvmeIdNsInd *id_ns_ind = (NvmeIdNsInd *)p->data;
+
+    switch (p->page) {
+    case CSD_PAGE_IDENTIFY_NAMESPACE:
+        id_ns->nmic = nmic;
+        id_ns->endgid = ns->id_ns.endgid;
+        id_ns->eui64 = eui64;
+        memcpy(id_ns->nguid, ns->params.nguid.data, sizeof(id_ns->nguid));
+        break;
+    case CSD_PAGE_IDENTIFY_KV_NAMESPACE:
+    case CSD_PAGE_IDENTIFY_KV_ALLOCATED:
+        p->data[NVME_ID_KV_NMIC] = nmic;
+        memcpy(&p->data[NVME_ID_KV_ENDGID], &ns->id_ns.endgid, 2);
+        memcpy(&p->data[NVME_ID_KV_NGUID], ns->params.nguid.data, NGUID_LEN);
+        memcpy(&p->data[NVME_ID_KV_EUI64], &eui64, sizeof(eui64));
+        break;
+    case CSD_PAGE_IDENTIFY_INDEPENDENT:
+        id_ns_ind->nmic = nmic;
+        id_ns_ind->endgrpid = ns->id_ns_ind.endgrpid;
+        break;
+    }
+}
+
+static uint16_t nvme_kv_page_send(NvmeKvPage *p)
+{
+    if (p->status) {
+        return p->status;
+    }
+    nvme_kv_page_identity(p);
+    return nvme_c2h(nvme_ctrl(p->req), p->data, sizeof(p->data), p->req);
+}
+
+static int nvme_kv_page_finish(NvmeKvJob *job)
+{
+    NvmeKvPage *p = container_of(job, NvmeKvPage, job);
+
+    if (!p->req->status) {
+        p->req->status = nvme_kv_page_send(p);
+    }
+    return 0;
+}
+
+static const NvmeKvJobOps nvme_kv_page_ops = {
+    .run = nvme_kv_page_run,
+    .finish = nvme_kv_page_finish,
+};
+
+static uint16_t nvme_kv_page(NvmeNamespace *ns, NvmeRequest *req, uint32_t page,
+                             uint32_t argument)
+{
+    NvmeKv *kv = ns->state;
+    NvmeKvPage *p = g_new0(NvmeKvPage, 1);
+    uint16_t status;
+
+    p->job = (NvmeKvJob) {
+        .ops = &nvme_kv_page_ops,
+        .kv = kv,
+        .pace = CSD_PACE_BULK,
+        .can_let_go = true,
+    };
+    p->req = req;
+    p->page = page;
+    p->argument = argument;
+    trace_pci_nvme_kv_page(nvme_cid(req), nvme_nsid(ns), page);
+    if (!csd_describe_ready(kv->device, page)) {
+        req->aiocb = nvme_kv_submit(&p->job, nvme_misc_cb, req);
+        return NVME_NO_COMPLETE;
+    }
+    nvme_kv_page_run(&p->job);
+    status = nvme_kv_page_send(p);
+    g_free(p);
+    return status;
+}
+
+/* Combination 0: the command sets of the namespaces that there are. */
+static uint16_t nvme_kv_command_sets(NvmeCtrl *n, NvmeRequest *req)
+{
+    uint8_t list[NVME_IDENTIFY_DATA_SIZE] = {};
+
+    NVME_SET_CSI(*list, NVME_CSI_NVM);
+    NVME_SET_CSI(*list, NVME_CSI_KV);
+    if (nvme_kv_any_ns(n, NVME_CSI_ZONED)) {
+        NVME_SET_CSI(*list, NVME_CSI_ZONED);
+    }
+    return nvme_c2h(n, list, sizeof(list), req);
+}
+
+/* False where the page is not ours, or its absence is told as ever. */
+static bool nvme_kv_identify(NvmeCtrl *n, NvmeRequest *req, uint16_t *status)
+{
+    NvmeIdentify *c = (NvmeIdentify *)&req->cmd;
+    uint32_t nsid = le32_to_cpu(c->nsid);
+    uint32_t argument = le32_to_cpu(req->cmd.cdw11) & 0xffff;
+    NvmeNamespace *any = nvme_kv_any_ns(n, NVME_CSI_KV), *ns;
+    bool is_kv = c->csi == NVME_CSI_KV;
+    uint32_t page;
+
+    if (!any) {
+        return false;
+    }
+    switch (c->cns) {
+    case NVME_ID_CNS_NS:
+        ns = nvme_kv_ns(n, nsid, true);
+        page = CSD_PAGE_IDENTIFY_NAMESPACE;
+        break;
+    case NVME_ID_CNS_CS_NS:
+    case NVME_ID_CNS_CS_NS_PRESENT:
+        ns = nvme_kv_ns(n, nsid, c->cns == NVME_ID_CNS_CS_NS);
+        if (ns && !is_kv) {
+            *status = NVME_INVALID_IOCS | NVME_DNR;
+            return true;
+        }
+        page = c->cns == NVME_ID_CNS_CS_NS ? CSD_PAGE_IDENTIFY_KV_NAMESPACE :
+                                             CSD_PAGE_IDENTIFY_KV_ALLOCATED;
+        break;
+    case NVME_ID_CNS_CS_IND_NS:
+    case NVME_ID_CNS_CS_IND_NS_ALLOCATED:
+        ns = nvme_kv_ns(n, nsid, c->cns == NVME_ID_CNS_CS_IND_NS);
+        page = CSD_PAGE_IDENTIFY_INDEPENDENT;
+        break;
+    case NVME_ID_CNS_CS_CTRL:
+        ns = is_kv ? any : NULL;
+        page = CSD_PAGE_IDENTIFY_KV_CONTROLLER;
+        break;
+    case NVME_ID_CNS_KV_FORMAT:
+        ns = is_kv ? any : NULL;
+        page = CSD_PAGE_IDENTIFY_KV_FORMAT;
+        break;
+    case NVME_ID_CNS_IO_COMMAND_SET:
+        *status = nvme_kv_command_sets(n, req);
+        return true;
+    default:
+        return false;
+    }
+    if (!ns) {
+        return false;
+    }
+    *status = nvme_kv_page(ns, req, page, argument);
+    return true;
+}
+
+typedef struct NvmeKvFeature {
+    NvmeKvJob job;
+    NvmeRequest *req;
+    bool is_set;
+    uint32_t value;
+    uint16_t status;
+} NvmeKvFeature;
+
+static void nvme_kv_feature_run(NvmeKvJob *job)
+{
+    NvmeKvFeature *f = container_of(job, NvmeKvFeature, job);
+    csd_device *device = job->kv->device;
+
+    f->status = f->is_set ?
+        csd_set_feature(device, NVME_FID_KEY_VALUE_CONFIGURATION, f->value) :
+        csd_get_feature(device, NVME_FID_KEY_VALUE_CONFIGURATION, &f->value);
+}
+
+static int nvme_kv_feature_finish(NvmeKvJob *job)
+{
+    NvmeKvFeature *f = container_of(job, NvmeKvFeature, job);
+
+    if (!f->req->status) {
+        f->req->status = f->status;
+        f->req->cqe.result = f->is_set ? 0 : cpu_to_le32(f->value);
+    }
+    return 0;
+}
+
+static const NvmeKvJobOps nvme_kv_feature_ops = {
+    .run = nvme_kv_feature_run,
+    .finish = nvme_kv_feature_finish,
+};
+
+static uint16_t nvme_kv_feature(NvmeNamespace *ns, NvmeRequest *req,
+                                bool is_set)
+{
+    NvmeKvFeature *f = g_new0(NvmeKvFeature, 1);
+
+    f->job = (NvmeKvJob) {
+        .ops = &nvme_kv_feature_ops,
+        .kv = ns->state,
+        .pace = CSD_PACE_BULK,
+        .can_let_go = true,
+    };
+    f->req = req;
+    f->is_set = is_set;
+    f->value = le32_to_cpu(req->cmd.cdw11);
+    trace_pci_nvme_kv_feature(nvme_cid(req), nvme_nsid(ns), is_set, f->value);
+    req->aiocb = nvme_kv_submit(&f->job, nvme_misc_cb, req);
+    return NVME_NO_COMPLETE;
+}
+
+/*
+ * The feature belongs to a namespace. In the dialect of 2023 it was one of the
+ * controller, asked for without a namespace.
+ */
+static bool nvme_kv_features(NvmeCtrl *n, NvmeRequest *req, bool is_set,
+                             uint16_t *status)
+{
+    uint32_t dw10 = le32_to_cpu(req->cmd.cdw10);
+    uint32_t nsid = le32_to_cpu(req->cmd.nsid);
+    NvmeNamespace *ns = nvme_ns(n, nsid);
+    NvmeGetFeatureSelect sel = NVME_GETFEAT_SELECT(dw10);
+
+    if (NVME_GETSETFEAT_FID(dw10) != NVME_FID_KEY_VALUE_CONFIGURATION) {
+        return false;
+    }
+    if (!nsid || nsid == NVME_NSID_BROADCAST) {
+        ns = is_set ? NULL : nvme_kv_any_ns(n, NVME_CSI_NVM);
+    }
+    if (!ns || !ns->ops) {
+        *status = NVME_INVALID_NSID | NVME_DNR;
+    } else if (is_set || sel == NVME_GETFEAT_SELECT_CURRENT ||
+               sel == NVME_GETFEAT_SELECT_SAVED || nvme_kv_is_block(ns)) {
+        *status = nvme_kv_feature(ns, req, is_set);
+    } else if (sel == NVME_GETFEAT_SELECT_CAP) {
+        req->cqe.result = cpu_to_le32(NVME_FEAT_CAP_SAVE | NVME_FEAT_CAP_NS |
+                                      NVME_FEAT_CAP_CHANGE);
+        *status = NVME_SUCCESS;
+    } else {
+        /* The default is 0. */
+        *status = sel == NVME_GETFEAT_SELECT_DEFAULT ?
+                  NVME_SUCCESS : NVME_INVALID_FIELD | NVME_DNR;
+    }
+    return true;
+}
+
+bool nvme_kv_admin_cmd(NvmeCtrl *n, NvmeRequest *req, uint16_t *status)
+{
+    switch (req->cmd.opcode) {
+    case NVME_ADM_CMD_IDENTIFY:
+        return nvme_kv_identify(n, req, status);
+    case NVME_ADM_CMD_GET_FEATURES:
+        return nvme_kv_features(n, req, false, status);
+    case NVME_ADM_CMD_SET_FEATURES:
+        return nvme_kv_features(n, req, true, status);
+    default:
+        return false;
+    }
+}
+
+void nvme_kv_effects(NvmeNamespace *ns, NvmeEffectsLog *log)
+{
+    NvmeKv *kv = ns->state;
+    NvmeEffectsLog own = *log;
+
+    if (csd_describe(kv->device, CSD_PAGE_LOG_EFFECTS, 0, &own) == 0) {
+        memcpy(log->iocs, own.iocs, sizeof(log->iocs));
+    }
+}
+
+/* Flush and Format: the engine's work on all of a namespace. */
+typedef struct NvmeKvWhole {
+    NvmeKvJob job;
+    bool is_format;
+    uint16_t status;
+} NvmeKvWhole;
+
+static void nvme_kv_whole_run(NvmeKvJob *job)
+{
+    NvmeKvWhole *w = container_of(job, NvmeKvWhole, job);
+    csd_device *device = job->kv->device;
+
+    w->status = w->is_format ? csd_format(device, 0) : csd_flush(device);
+}
+
+static int nvme_kv_whole_finish(NvmeKvJob *job)
+{
+    NvmeKvWhole *w = container_of(job, NvmeKvWhole, job);
+
+    trace_pci_nvme_kv_whole_done(nvme_nsid(job->kv->ns), w->is_format,
+                                 w->status);
+    if (job->cancelled) {
+        return -ECANCELED;
+    }
+    return w->status ? -EIO : 0;
+}
+
+static const NvmeKvJobOps nvme_kv_whole_ops = {
+    .run = nvme_kv_whole_run,
+    .finish = nvme_kv_whole_finish,
+};
+
+static BlockAIOCB *nvme_kv_whole(NvmeNamespace *ns, bool is_format,
+                                 BlockCompletionFunc *cb, void *opaque)
+{
+    NvmeKvWhole *w = g_new0(NvmeKvWhole, 1);
+
+    w->job = (NvmeKvJob) {
+        .ops = &nvme_kv_whole_ops,
+        .kv = ns->state,
+        .pace = CSD_PACE_BULK,
+        .can_let_go = true,
+    };
+    w->is_format = is_format;
+    trace_pci_nvme_kv_whole(nvme_nsid(ns), is_format);
+    return nvme_kv_submit(&w->job, cb, opaque);
+}
+
+BlockAIOCB *nvme_kv_flush(NvmeNamespace *ns, BlockCompletionFunc *cb,
+                          void *opaque)
+{
+    return nvme_kv_whole(ns, false, cb, opaque);
+}
+
+BlockAIOCB *nvme_kv_format(NvmeNamespace *ns, BlockCompletionFunc *cb,
+                           void *opaque)
+{
+    return nvme_kv_whole(ns, true, cb, opaque);
+}

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# csd vm: a Linux guest with the drive in it. What starts it is guest/machine.sh, what builds it guest/image.sh.
+
+vm_usage() {
+    cat <<'TEXT'
+usage: ./csd vm [OPTION...]                      a shell in the guest; `exit` switches it off, Ctrl-A X ends QEMU
+       ./csd vm [OPTION...] -- COMMAND [ARG...]  runs COMMAND and ends with its exit status
+       ./csd vm [OPTION...] --disk IMAGE | --iso FILE   boots an image of your own with the drive
+
+  --root DIR            where the drive keeps its values ($CSD_CACHE/vm-drive)
+  --dialect kv|2023     kv: /dev/ng0n1 is a Key Value namespace; 2023: a block namespace that speaks that dialect
+  --drive-options LIST  more options of the namespace, as QEMU takes them: size=1G,sync=always,extensions=off
+  --block IMAGE         a raw image for a block namespace on the same controller (2 with kv, 1 with 2023)
+  --no-drive            no controller of this script; see --qemu
+  --kernel 6.1|6.12     which of Debian 12's kernels (6.12)
+  --share DIR           this directory is /share in the guest, both ways (an empty one)
+  --forward HOST:GUEST  a TCP port of 127.0.0.1 reaches one of the guest; may be repeated
+  --link-listen PORT    a second network, to the one guest that says --link-connect PORT; this end is 10.99.0.1
+  --link-connect PORT   the other end of it, 10.99.0.2
+  --memory SIZE         1G if absent        --cpus N    2 if absent
+  --timeout SECONDS     when the guest is stopped (3600 with a COMMAND, else never); the exit status is then 124
+  --console FILE        keep what the serial console said
+  --bare                no programs of this project in the guest
+  --qemu ARGUMENTS      more arguments for QEMU, split at spaces; may be repeated
+TEXT
+}
+
+caller_directory=$OLDPWD
+path_of() { case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s\n' "$caller_directory/$1" ;; esac }
+
+declare -A vm
+for option in root drive_options block share forward link_listen link_connect timeout console qemu disk iso; do
+    vm[$option]=''
+done
+vm+=([dialect]=kv [drive]=1 [kernel]=6.12 [memory]=1G [cpus]=2 [bare]=0)
+command=()
+
+while [ $# -gt 0 ]; do
+    option=${1#--}
+    option=${option//-/_}
+    case $1 in
+        --)
+            shift
+            command=("$@")
+            [ $# -gt 0 ] || die "a command is missing after --" 2
+            break
+            ;;
+        -h | --help) vm_usage && exit 0 ;;
+        --bare) vm[bare]=1 && shift && continue ;;
+        --no-drive) vm[drive]=0 && shift && continue ;;
+    esac
+    [[ -v vm[$option] ]] && [ "$1" != "$option" ] || die "there is no option '$1'; ./csd vm --help" 2
+    [ $# -gt 1 ] || die "$1 needs a value" 2
+    case $1 in
+        --root | --block | --share | --console | --disk | --iso) vm[$option]=$(path_of "$2") ;;
+        --forward | --qemu) vm[$option]+=" $2" ;;
+        *) vm[$option]=$2 ;;
+    esac
+    shift 2
+done
+
+[[ ${vm[kernel]} =~ ^6\.(1|12)$ ]] || die "--kernel is 6.1 or 6.12" 2
+[[ ${vm[dialect]} =~ ^(kv|2023)$ ]] || die "--dialect is kv or 2023" 2
+for forward in ${vm[forward]}; do
+    [[ $forward =~ ^[0-9]+:[0-9]+$ ]] || die "--forward takes HOST:GUEST, two port numbers" 2
+done
+for file in "${vm[block]}" "${vm[disk]}" "${vm[iso]}"; do
+    [ -z "$file" ] || [ -r "$file" ] || die "there is no file $file" 2
+done
+[ -z "${vm[share]}" ] || [ -d "${vm[share]}" ] || die "there is no directory ${vm[share]}" 2
+[ ${#command[@]} -eq 0 ] || [ -z "${vm[disk]}${vm[iso]}" ] || die "a COMMAND runs in the project's own guest only" 2
+[ "$(id -u)" = 0 ] || die "the shared directory needs root; try: sudo ./csd vm" 2
+: "${vm[timeout]:=$([ ${#command[@]} -gt 0 ] && echo 3600 || echo 0)}"
+
+# Standard output is the command's alone.
+exec 5>&1 6<&0 1>&2
+source guest/image.sh
+source guest/machine.sh
+need vm
+qemu=$(qemu_program)
+guest=$(guest_dir)
+cached "$guest" fill_guest
+: "${vm[root]:=$CSD_CACHE/vm-drive$([ "${vm[dialect]}" = kv ] || echo -2023)}"
+
+trap at_end EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+run=$(mktemp -d)
+if [ -z "${vm[share]}" ]; then
+    vm[share]=$run/exchange
+    mkdir "${vm[share]}"
+fi
+compose "$qemu"
+run_machine "$qemu"

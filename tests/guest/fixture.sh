@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# What the tests of the guest share. A test works in a directory of its own, where `drive` is the drive on the host and
+# `share` is /share in the guest, and ends at the first thing that is not as it should be.
+set -euo pipefail
+
+work=$(mktemp -d)
+drive=$work/drive share=$work/share
+mkdir "$share"
+kernels=(6.1 6.12)
+cp tests/guest/inside/*.sh "$share/"
+
+end_test() {
+    local status=$?
+    if [ $status != 0 ]; then echo "the console said last:" && tail -n 15 "$work/console" 2>/dev/null; fi
+    # What a test started ends with it.
+    # shellcheck disable=SC2046 # process ids
+    kill $(jobs -p) 2>/dev/null || true
+    wait
+    rm -rf "$work"
+    exit $status
+}
+trap end_test EXIT
+trap 'exit 1' TERM INT
+
+# Starts a guest on the drive; the options of ./csd vm follow.
+guest() { ./csd vm --root "$drive" --share "$share" --console "$work/console" --timeout 300 "$@"; }
+
+check() { # SENTENCE COMMAND...
+    local sentence=$1
+    shift
+    if "$@"; then
+        echo "as it should be: $sentence"
+    else
+        echo "NOT as it should be: $sentence"
+        echo "    ($*)"
+        exit 1
+    fi
+}
+
+not() { ! "$@"; }
+
+same() { # EXPECTED ACTUAL
+    [ "$1" = "$2" ] || { printf 'expected: %s\ngot:      %s\n' "$1" "$2" && return 1; }
+}
+
+wait_until() { # SECONDS COMMAND...
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ $SECONDS -lt $end ] || return 1
+        sleep 0.1
+    done
+}
+
+free_port() {
+    local port
+    while :; do
+        port=$((20000 + RANDOM % 10000))
+        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then echo $port && return; fi
+    done
+}
+
+median() { sort -n | awk '{ n[NR] = $1 } END { print n[int((NR + 1) / 2)] }'; }
