@@ -130,7 +130,7 @@ class FileStore final : public Store {
     Result<uint64_t> install(const Key& key, TempFile& temp, NewValue value, CancelToken cancel);
     Result<uint64_t> install_locked(const Key& key, TempFile& temp, NewValue value);
     Status name_it(const Key& key, TempFile& temp);
-    Status replace_it(const Key& key, TempFile& temp);
+    Status replace_it(const Key& key, TempFile& temp, bool data_first);
     static Status check(const Condition& condition, bool present);
     Status erase_locked(const Key& key, const Record* only_if);
     Status remove_name(const Key& key);

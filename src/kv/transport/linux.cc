@@ -42,6 +42,12 @@ bool is_short_of_memory(const nvme::Sqe& sqe, MutableBytes data) {
            sqe.dword(10) > data.size();
 }
 
+// What is no multiple of 4 the kernel copies into pages of its own, which are scattered. A piece of a huge page has room
+// for the difference, and the drive, which goes by CDW10, does not touch it.
+uint32_t whole_dwords(size_t bytes) {
+    return (static_cast<uint32_t>(bytes) + 3) & ~3u;
+}
+
 class LinuxTransport : public Transport {
   public:
     LinuxTransport(LinuxKernel& kernel, LinuxNode node, uint32_t timeout_ms,
@@ -78,6 +84,7 @@ class LinuxTransport : public Transport {
     }
 
   private:
+    bool may_be_scattered(size_t bytes) const { return bytes > node_.sizes().scattered_bytes; }
     bool starts_again(uint32_t slot, int outcome);
     bool copies(Slot& slot);
     nvme::Cqe end_copy(Slot& slot, const PassthroughQueue::Finished& finished);
@@ -93,6 +100,9 @@ class LinuxTransport : public Transport {
 
 Status LinuxTransport::submit(const nvme::Sqe& sqe, MutableBytes data, Done done) {
     if (free_.empty()) return {Code::kNotReady, "the queue is full"};
+    if (sqe.nsid() != nsid()) {
+        return {Code::kInvalidField, "the device node is of another namespace"};
+    }
     if (data.size() > most_bytes_) {
         return {Code::kInvalidField,
                 "one command moves at most " + std::to_string(most_bytes_) + " bytes here"};
@@ -104,6 +114,9 @@ Status LinuxTransport::submit(const nvme::Sqe& sqe, MutableBytes data, Done done
     free_.pop_back();
     Slot& slot = slots_[number];
     slot.command = passthrough_command(sqe, data, timeout_ms_);
+    if (may_be_scattered(data.size()) && memory_.is_contiguous(data)) {
+        slot.command.data_len = whole_dwords(data.size());
+    }
     slot.data = data;
     slot.done = std::move(done);
     slot.tries = 0;
@@ -139,9 +152,7 @@ bool LinuxTransport::starts_again(uint32_t number, int outcome) {
 // Memory in more segments than the kernel describes is refused as a whole; most of it is not, since pages that
 // follow each other are one segment. So the copy is made only when it is needed.
 bool LinuxTransport::copies(Slot& slot) {
-    const bool scattered = slot.data.size() > node_.sizes().scattered_bytes &&
-                           !memory_.is_contiguous(slot.data) && slot.copy.empty();
-    if (!scattered) return false;
+    if (!may_be_scattered(slot.data.size()) || !slot.copy.empty()) return false;
     auto memory = memory_.allocate(slot.data.size());
     if (!memory.ok()) return false;
     slot.copy = memory.value();
@@ -149,6 +160,7 @@ bool LinuxTransport::copies(Slot& slot) {
         std::memcpy(slot.copy.data(), slot.data.data(), slot.data.size());
     }
     slot.command.addr = reinterpret_cast<uintptr_t>(slot.copy.data());
+    slot.command.data_len = whole_dwords(slot.copy.size());
     return true;
 }
 

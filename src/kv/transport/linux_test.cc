@@ -177,7 +177,7 @@ TEST_P(Linux, ACommandThatWasGivenUpIsNotSentAgain) {
     EXPECT_EQ(1u, kernel_.seen().size());
 }
 
-TEST_P(Linux, MoreThanOneTransferOrThanTheMemoryIsNotSent) {
+TEST_P(Linux, WhatTheKernelOrTheDriveWouldMistakeIsNotSent) {
     kernel_.set_queue_limits("class/block/nvme0n1", 127, 128);
     attach();
     EXPECT_EQ(128 * kKiB, transport_->limits().max_transfer_bytes);
@@ -186,13 +186,16 @@ TEST_P(Linux, MoreThanOneTransferOrThanTheMemoryIsNotSent) {
     EXPECT_EQ(Code::kInvalidField,
               transport_->submit(retrieve(4097), MutableBytes(data).first(4096), note()).code());
     EXPECT_EQ(Code::kInvalidField, transport_->submit(store(1), {}, note()).code());
+    nvme::Sqe elsewhere = retrieve(4);
+    elsewhere.set_dword(1, 2);
+    EXPECT_EQ(Code::kInvalidField, transport_->submit(elsewhere, data, note()).code());
     nvme::Sqe exist = nvme::encode(nvme::Exist{}, nvme::Dialect::k2023, 1);
     exist.set_dword(10, 4711);
     run(exist);
     EXPECT_EQ(1u, kernel_.seen().size()) << "without data the field means nothing";
 }
 
-// A drive in memory, behind a kernel that takes no more than one segment of 504 KiB unless it is contiguous.
+// A drive in memory, behind a kernel that takes more than 504 KiB only where it is contiguous and whole dwords.
 class LinuxTransfers : public Linux {
   protected:
     static constexpr size_t kLarge = 512 * kKiB;
@@ -203,9 +206,10 @@ class LinuxTransfers : public Linux {
         kernel_.drive = [this](const nvme_uring_cmd& command) {
             const std::lock_guard lock(mutex_);
             const MutableBytes memory = memory_of(command);
-            const bool contiguous = command.addr % kLarge == 0;
+            const bool contiguous = command.addr % kLarge == 0 && memory.size() % 4 == 0;
             if (memory.size() > 504 * kKiB && !contiguous) return Answer{-EINVAL};
-            if (command.opcode == 0x01) value_.assign(memory.begin(), memory.end());
+            const MutableBytes data = memory.first(command.cdw10);
+            if (command.opcode == 0x01) value_.assign(data.begin(), data.end());
             if (command.opcode == 0x02) std::copy(value_.begin(), value_.end(), memory.begin());
             return Answer{0, value_.size()};
         };
@@ -244,6 +248,24 @@ TEST_P(LinuxTransfers, MemoryOfTheTransportIsNot) {
     EXPECT_EQ(1u, kernel_.seen().size());
     EXPECT_EQ(reinterpret_cast<uintptr_t>(memory.value().data()), kernel_.seen()[0].addr);
     transport_->release(memory.value());
+}
+
+TEST_P(LinuxTransfers, LengthsThatAreNoDwordsAreFilledUp) {
+    attach();
+    for (const size_t bytes : {kLarge - 1, kLarge - 2, kLarge - 3}) {
+        std::vector<uint8_t> value = pattern(bytes);
+        const auto memory = transport_->allocate(bytes);
+        ASSERT_TRUE(memory.ok());
+        std::copy(value.begin(), value.end(), memory.value().begin());
+        EXPECT_EQ(bytes, run(store(static_cast<uint32_t>(bytes)), memory.value()).dw0);
+        EXPECT_EQ(kLarge, kernel_.seen().back().data_len);
+        EXPECT_EQ(value, value_);
+        std::vector<uint8_t> got(bytes);
+        EXPECT_EQ(bytes, run(retrieve(static_cast<uint32_t>(bytes)), got).dw0);
+        EXPECT_EQ(value, got);
+        transport_->release(memory.value());
+    }
+    EXPECT_EQ(9u, kernel_.seen().size()) << "of the transport's memory once, of another's twice";
 }
 
 TEST_P(LinuxTransfers, WithoutHugePagesATransferIsWhatAnyMemoryCanMove) {
