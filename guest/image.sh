@@ -7,7 +7,7 @@
 declare -A guest_kernels=([6.1]=linux-image-cloud-amd64 [6.12]=linux-image-cloud-amd64/bookworm-backports)
 
 # The second line is what the programs of this project are linked with.
-guest_packages=(base-files bash busybox-static coreutils dash dmsetup e2fsprogs findutils fio grep gzip iproute2 iputils-ping
+guest_packages=(base-files bash busybox-static coreutils dash diffutils dmsetup e2fsprogs findutils fio grep gzip iproute2 iputils-ping
     kmod mount netbase nvme-cli procps sed tar util-linux
     libfmt9 libseccomp2 libstdc++6 liburing2 libxxhash0 libbz2-1.0 libzstd1 zlib1g)
 
@@ -23,7 +23,7 @@ guest_unused_modules=(drivers/infiniband drivers/net/ethernet drivers/net/wirele
 
 guest_dir() {
     local key
-    key=$(find guest -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-12)
+    key=$(find guest/image.sh guest/initramfs guest/root -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-12)
     printf '%s/guest-%s' "$CSD_CACHE" "$key"
 }
 

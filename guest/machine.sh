@@ -44,6 +44,9 @@ choose_processor() { # QEMU
     else
         say "KVM does not work here; the guest's processors are emulated (TCG)"
         machine+=(-accel tcg,thread=multi -cpu max)
+        # Where the host has more to do than processors, an emulated processor may miss an interrupt of its timer. A
+        # timer that repeats by itself forgives that; and the kernel need not insist on a prompt one at its start.
+        kernel_line+=" no_timer_check nohz=off highres=off"
     fi
     machine+=(-machine q35,memory-backend=memory -smp "${vm[cpus]}" -m "${vm[memory]}"
         -object "memory-backend-memfd,id=memory,size=${vm[memory]},share=on")

@@ -7,7 +7,21 @@
 #include <CLI/CLI.hpp>
 
 #include "measure.hpp"
+#include "queue.hpp"
 #include "rows.hpp"
+
+namespace csd::bench {
+
+// The kernel numbers its nodes as it finds the namespaces, in any order.
+static std::string node_of(const std::string& prefix, uint32_t nsid) {
+    for (int number = 1; number <= 4; ++number) {
+        const std::string node = prefix + std::to_string(number);
+        if (Queue(node).nsid() == nsid) return node;
+    }
+    throw Failure("no node " + prefix + "* is namespace " + std::to_string(nsid));
+}
+
+}  // namespace csd::bench
 
 int main(int argc, char** argv) {
     using namespace csd::bench;
@@ -16,6 +30,7 @@ int main(int argc, char** argv) {
     Setting setting;
     Devices devices;
     std::string table_file;
+    std::string nodes;
     uint64_t table_lines = 0;
     app.require_subcommand(1);
     CLI::App* make = app.add_subcommand("make-table", "write the CSV file that measure asks");
@@ -23,11 +38,8 @@ int main(int argc, char** argv) {
     make->add_option("--lines", table_lines, "how many rows")->required();
     CLI::App* measure = app.add_subcommand("measure", "measure, in a guest");
     measure->add_option("--rows", setting.rows, "file that collects the rows")->required();
-    measure->add_option("--drive", devices.drive, "a Key Value namespace")->required();
-    measure->add_option("--block", devices.block, "a block namespace with blocks of 512 bytes")
+    measure->add_option("--nodes", nodes, "such as /dev/ng0n: nodes of the controller's namespaces")
         ->required();
-    measure->add_option("--few", devices.few_keys, "a Key Value namespace of few keys")->required();
-    measure->add_option("--many", devices.many_keys, "one of many keys")->required();
     measure->add_option("--table", devices.table, "what make-table wrote")->required();
     measure->add_option("--dir", setting.dir, "a directory for what is retrieved")->required();
     measure->add_option("--rounds", setting.rounds, "alternating rounds")->check(CLI::Range(1, 99));
@@ -38,6 +50,10 @@ int main(int argc, char** argv) {
         if (make->parsed()) {
             make_table(table_file, table_lines);
         } else {
+            devices.drive = node_of(nodes, 1);
+            devices.block = node_of(nodes, 2);
+            devices.few_keys = node_of(nodes, 3);
+            devices.many_keys = node_of(nodes, 4);
             small_commands(setting, devices);
             large_commands(setting, devices);
             list_pages(setting, devices);

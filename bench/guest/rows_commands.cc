@@ -33,7 +33,7 @@ Sqe block_command(uint8_t opcode, uint32_t nsid, uint32_t bytes, uint64_t n) {
     Sqe sqe;
     sqe.set_dword(0, opcode);
     sqe.set_dword(1, nsid);
-    const uint64_t block = scramble(n) % (kSpan / bytes) * (bytes / 512);
+    const uint64_t block = scramble(n) % (bytes == 4096 ? 512 : kSpan / bytes) * (bytes / 512);
     sqe.set_dword(10, static_cast<uint32_t>(block));
     sqe.set_dword(12, bytes / 512 - 1);
     return sqe;

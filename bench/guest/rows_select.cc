@@ -49,7 +49,7 @@ class Analyst {
     std::string inside() {
         std::string answer;
         kv::SelectOptions options;
-        options.output_header = false;
+        options.input_header = true;
         must(client_->select(key_, query("s3object"), options,
                              kv::Sink{[&](Bytes piece) {
                                           answer.append(as_text(piece));

@@ -85,8 +85,9 @@ TEST_P(Admin, UsedBytesAreTrueAtEveryMoment) {
 }
 
 TEST_P(Admin, TheAllocatedNamespaceIsTheSame) {
-    EXPECT_EQ(drive().identify(0x1B, nvme::kCsiKeyValue).data,
-              drive().identify(0x05, nvme::kCsiKeyValue).data);
+    // But for NSZE, which is what the host file system has at the moment where the drive was given no size.
+    EXPECT_EQ(drive().identify(0x1B, nvme::kCsiKeyValue).data.substr(8),
+              drive().identify(0x05, nvme::kCsiKeyValue).data.substr(8));
 }
 
 TEST_P(Admin, HostsThatAskForBlocksGetACompatibleAnswer) {

@@ -4,10 +4,12 @@
 # file `at-boot` once and switches off. Neither loop devices nor mounts of it are needed. Used by the test `disk`.
 
 disk_packages=(mmdebstrap=mmdebstrap syslinux=syslinux syslinux-common mtools=mcopy dosfstools=mkfs.vfat fdisk=sfdisk
-    e2fsprogs=mke2fs)
+    e2fsprogs=mke2fs isolinux xorriso=xorriso qemu-utils=qemu-img)
 boot_megabytes=96
 
-disk_image_dir() { printf '%s/guest-disk-%s' "$CSD_CACHE" "$(sha256sum tests/guest/make_disk.sh tests/guest/inside/at_boot.sh | key_of "$(cat)")"; }
+disk_image_dir() {
+    printf '%s/guest-disk-%s' "$CSD_CACHE" "$(cat tests/guest/make_disk.sh tests/guest/inside/at_boot.sh | sha256sum | cut -c1-12)"
+}
 
 # The package lists stay in the image, and what apt makes of them: both cost an emulated processor half a minute.
 debian_root() { # DIRECTORY
@@ -71,4 +73,17 @@ MENU
     dd if=/usr/lib/syslinux/mbr/mbr.bin of="$image" conv=notrunc status=none
     quietly mke2fs -q -t ext4 -L debian -d "$root" -E offset=$(((1 + boot_megabytes) * 1048576)) "$image" "$((megabytes - 1))M"
     rm -rf "$root" "$into/boot" "$into/syslinux.cfg"
+}
+
+# A CD with isolinux, and the kernel of the guest in the mode in which it only says that it runs.
+make_iso() { # DIRECTORY IMAGE
+    local from
+    from=$(guest_dir)
+    mkdir "$1"
+    cp /usr/lib/ISOLINUX/isolinux.bin /usr/lib/syslinux/modules/bios/ldlinux.c32 "$1/"
+    cp "$from/vmlinuz-6.1" "$1/vmlinuz"
+    cp "$from/initramfs-6.1" "$1/initrd"
+    printf 'serial 0 115200\ndefault linux\nlabel linux\nkernel vmlinuz\nappend initrd=initrd console=ttyS0 no_timer_check csd.probe\n' \
+        >"$1/isolinux.cfg"
+    quietly xorriso -as mkisofs -o "$2" -b isolinux.bin -c boot.cat -no-emul-boot -boot-load-size 4 -boot-info-table "$1"
 }

@@ -15,8 +15,13 @@ check "a file comes back through the share" test -f "$share/out"
 
 check "arguments arrive as they are" same $'[a b][][x\ny][*]' "$(guest --kernel 6.1 -- printf '[%s]' 'a b' '' $'x\ny' '*')"
 
-echo 'echo "it is $(uname -r)"; exit' |
-    guest --kernel 6.1 >"$work/stdout" || check "a shell on the console ends well" false
+# What is typed before the shell is there may get lost, as on any serial line.
+rm "$work/console"
+type_when_asked() {
+    wait_until 90 grep -qs 'csd:/share# ' "$work/console"
+    echo 'echo "it is $(uname -r)"; exit'
+}
+type_when_asked | guest --kernel 6.1 >"$work/stdout" || check "a shell on the console ends well" false
 check "a shell on the console runs what it is told" grep -q '^it is 6\.1\.' "$work/stdout"
 
 status=0

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Every verb of kvcli on the drive: kvcli.sh DEVICE KEY_OF_THE_DEVICE. The key names what stays for the host to look at.
+# Every verb of kvcli on the drive: kvcli.sh DEVICE KEY DIALECT. KEY stays, for the host to look at.
 source /share/lib.sh
 export KVCLI_DEVICE=$1
 kept=$2
@@ -10,7 +10,7 @@ cd /tmp
 printf 'make,price\nFiat,900\nSaab,4200\nVolvo,3800\n' >cars.csv
 head -c 20000000 /dev/urandom >large
 
-check "info names the dialect" grep -q "$dialect" <(kvcli info)
+check "info names the dialect" grep -q "\"dialect\":\"$dialect\"" <(kvcli -o json info)
 check "an absent key is status 3" status_is 3 kvcli retrieve absent
 check "exists says no" status_is 3 kvcli exists cars
 check "store" kvcli store cars cars.csv
@@ -24,7 +24,7 @@ check "append" says Lada,100 kvcli retrieve cars --offset 41
 check "select" says 4200 kvcli select cars --no-output-header 'SELECT max(price) FROM s3object'
 check "select with JSON out" says '{"n":4}' kvcli select cars --output json 'SELECT count(*) AS n FROM s3object'
 check "a wrong select is status 7" status_is 7 kvcli select cars 'SELECT nothing FROM s3object'
-check "its reason names what is wrong" grep -q nothing /tmp/said
+if [ "$dialect" = kv ]; then check "its reason names what is wrong" grep -q nothing /tmp/said; fi # 2023 has no reasons
 
 check "a value of 20 MB" kvcli store large large
 check "it comes back whole" cmp large <(kvcli retrieve large)
@@ -33,7 +33,7 @@ check "which is the same" cmp large again
 check "an empty value" kvcli store empty /dev/null
 check "it is empty" says "" kvcli retrieve empty
 check "a binary key of 16 bytes" kvcli store 0x000102030405060708090a0b0c0d0eff cars.csv
-check "list" says "0x000102030405060708090a0b0c0d0eff
+check "list" says "0x000102030405060708090A0B0C0D0EFF
 cars
 empty
 large" kvcli list
@@ -45,9 +45,7 @@ for verb in store retrieve exists; do
     check "bench $verb" status_is 0 kvcli bench --verb $verb --ops 200 --queue-depth 8
     tail -n 5 /tmp/said
 done
-if [ "$dialect" = 2023 ]; then
-    check "this dialect does not format values alone" true
-else
+if [ "$dialect" = kv ]; then # Format NVM of a block namespace is for its blocks
     check "format without --yes is refused" status_is 2 kvcli format
     check "format" kvcli format --yes
     check "nothing is left" says "" kvcli list

@@ -5,7 +5,7 @@
  * are ours. An answer that has to wait (NUSE counts every value once after the
  * start; a feature is written to disk) comes from a thread.
  *
- * Tested by tests/qtest/nvme-kv-test.c.
+ * Tested by tests/qtest/nvme-kv-*-test.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -6,7 +6,7 @@
  *   kv-admin.c  Identify, features and logs
  *   kv-jobs.c   threads for what may block, and the way back to the main loop
  *
- * Tested by tests/qtest/nvme-kv-test.c.
+ * Tested by tests/qtest/nvme-kv-*-test.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -10,7 +10,7 @@
  * While the VM is stopped, completions are held back, so that neither memory
  * nor queues of the guest change; cancelled jobs pass, for a reset has to end.
  *
- * Tested by tests/qtest/nvme-kv-test.c.
+ * Tested by tests/qtest/nvme-kv-*-test.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -287,6 +287,7 @@ void nvme_kv_jobs_init(NvmeKv *kv, unsigned int query_concurrent)
     QSLIST_INIT(&kv->finished);
     QTAILQ_INIT(&kv->ready);
     QTAILQ_INIT(&kv->jobs);
+    /* Controllers may share the namespace: each is guarded where data moves. */
     kv->bh = qemu_bh_new(nvme_kv_bh, kv);
     for (int i = 0; i < NVME_KV_PACES; i++) {
         NvmeKvPool *pool = &kv->pools[i];

@@ -6,7 +6,7 @@
  *   -device nvme-ns,bus=nvme0,nsid=2,drive=blk0,kv-root=DIR
  *   -device nvme,serial=deadbeef,drive=blk0,kv-root=DIR
  *
- * Tested by tests/qtest/nvme-kv-test.c.
+ * Tested by tests/qtest/nvme-kv-*-test.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

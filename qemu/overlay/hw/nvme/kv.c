@@ -11,7 +11,7 @@
  * The engine writes straight into guest memory from its threads; address spaces
  * are only touched under the BQL.
  *
- * Tested by tests/qtest/nvme-kv-test.c.
+ * Tested by tests/qtest/nvme-kv-*-test.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -134,6 +134,29 @@ static bool nvme_kv_map_qsg(NvmeKvCommand *c)
     return true;
 }
 
+/* The first bytes, between the bounce buffer and what the host pointed at. */
+static uint16_t nvme_kv_move(NvmeKvCommand *c, uint32_t bytes)
+{
+    QEMUSGList *qsg = &c->sg.qsg;
+    uint32_t done = 0;
+
+    if (!(c->sg.flags & NVME_SG_DMA)) {
+        qemu_iovec_to_buf(&c->sg.iov, 0, c->bounce, bytes);
+        return NVME_SUCCESS;
+    }
+    for (int i = 0; i < qsg->nsg && done < bytes; i++) {
+        uint32_t len = MIN(bytes - done, qsg->sg[i].len);
+
+        if (dma_memory_rw(qsg->as, qsg->sg[i].base, c->bounce + done, len,
+                          nvme_kv_direction(c), MEMTXATTRS_UNSPECIFIED)) {
+            trace_pci_nvme_err_invalid_dma();
+            return NVME_DATA_TRAS_ERROR;
+        }
+        done += len;
+    }
+    return NVME_SUCCESS;
+}
+
 static uint16_t nvme_kv_start_bounce(NvmeKvCommand *c)
 {
     NvmeKv *kv = c->job.kv;
@@ -151,11 +174,8 @@ static uint16_t nvme_kv_start_bounce(NvmeKvCommand *c)
     trace_pci_nvme_kv_bounce(nvme_cid(c->req), bytes);
     nvme_kv_add_piece(c, c->bounce, bytes);
 
-    if (c->command.direction == CSD_DEVICE_TO_HOST) {
-        return NVME_SUCCESS;
-    }
-    return nvme_tx(nvme_ctrl(c->req), &c->sg, c->bounce, bytes,
-                   NVME_TX_DIRECTION_TO_DEVICE);
+    return c->command.direction == CSD_HOST_TO_DEVICE ?
+           nvme_kv_move(c, bytes) : NVME_SUCCESS;
 }
 
 /*
@@ -164,14 +184,13 @@ static uint16_t nvme_kv_start_bounce(NvmeKvCommand *c)
  */
 static uint16_t nvme_kv_end_bounce(NvmeKvCommand *c)
 {
-    NvmeCtrl *n = nvme_ctrl(c->req);
-    MemReentrancyGuard *guard = &DEVICE(n)->mem_reentrancy_guard;
+    DeviceState *dev = DEVICE(nvme_ctrl(c->req));
+    MemReentrancyGuard *guard = &dev->mem_reentrancy_guard;
     bool was_engaged = guard->engaged_in_io;
     uint16_t status;
 
     guard->engaged_in_io = true;
-    status = nvme_tx(n, &c->sg, c->bounce, c->done.data_bytes,
-                     NVME_TX_DIRECTION_FROM_DEVICE);
+    status = nvme_kv_move(c, c->done.data_bytes);
     guard->engaged_in_io = was_engaged;
     return status;
 }

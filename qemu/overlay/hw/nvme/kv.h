@@ -3,7 +3,7 @@
  * the rest of hw/nvme needs to know. The drive itself is libcsd; nothing in
  * QEMU knows a key or a value.
  *
- * Tested by tests/qtest/nvme-kv-test.c.
+ * Tested by tests/qtest/nvme-kv-*-test.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -5,7 +5,7 @@
  * may still have a block backend: the operations then add to it.
  *
  * Everything here runs under the BQL and must not block, except setup and
- * cleanup. Tested by tests/qtest/nvme-kv-test.c.
+ * cleanup. Tested by tests/qtest/nvme-kv-*-test.c.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -24,7 +24,7 @@ typedef struct NvmeNsOps {
     bool (*setup)(struct NvmeNamespace *ns, Error **errp);
     /* Waits for, and ends, what the namespace has under way. */
     void (*cleanup)(struct NvmeNamespace *ns);
-    /* No command of this controller is in flight any more. */
+    /* The controller was reset or shut down, or has lost the namespace. */
     void (*reset)(struct NvmeNamespace *ns, struct NvmeCtrl *n);
 
     /* I/O commands: which are ours, which of them are worth a doorbell. */

@@ -271,6 +271,44 @@ static void test_removal(const void *dialect)
     stop(load);
 }
 
+/* The guest gives the controller its own registers as the buffer of a value:
+ * a reset or a doorbell out of the middle of a completion. QEMU may refuse that
+ * or do it, and serves on after the next reset. */
+static void test_own_registers(const void *dialect)
+{
+    static const uint32_t sizes[] = { 64, KV_PAGE, LARGE };
+    Load *load = start(dialect);
+    KvDrive *drive = &load->drive;
+    g_autofree uint8_t *zeros = g_malloc0(LARGE);
+    int round;
+
+    for (round = 0; round < 60; round++) {
+        uint32_t size = sizes[round % 3];
+        KvBuffer *buffer = &load->buffers[0];
+        uint64_t *list = (uint64_t *)(drive->machine->memory + buffer->list);
+        KvEntry entry = kv_entry(KV_RETRIEVE, 1);
+
+        acknowledge(load, round);
+        zeros[0x14] = round % 2; /* the controller's configuration */
+        g_assert_cmphex(kv_store(drive->controller, drive->dialect, "z", zeros,
+                                 size).status, ==, KV_SUCCESS);
+        kv_key(&entry, drive->dialect, "z", 1);
+        kv_sized_data(&entry, buffer, size);
+        if (round % 4 < 2) {
+            entry.dw[6] = drive->controller->bar.addr;
+        } else if (size == LARGE) {
+            list[3] = drive->controller->bar.addr + round / 4 % 2 * KV_PAGE;
+        }
+        kv_submit(drive->controller, 1, entry);
+        flood(load, 1);
+        g_usleep(5000);
+        kv_disable(drive->controller);
+        kv_enable(drive->controller);
+        expect_acknowledged(load);
+    }
+    stop(load);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -282,5 +320,6 @@ int main(int argc, char **argv)
     kv_add_test("quit", test_quit);
     kv_add_test("termination", test_termination);
     kv_add_test("removal", test_removal);
+    kv_add_test("own-registers", test_own_registers);
     return g_test_run();
 }

@@ -41,16 +41,22 @@ static uint32_t any_number(KvWild *wild)
     }
 }
 
+static uint64_t arena_page(KvWild *wild)
+{
+    return KV_ARENA + (uint64_t)below(wild, ARENA_SIZE / KV_PAGE) * KV_PAGE;
+}
+
 static uint64_t any_address(KvWild *wild)
 {
-    uint64_t page = KV_ARENA + (uint64_t)below(wild, ARENA_SIZE / KV_PAGE) * KV_PAGE;
+    uint64_t page = arena_page(wild);
 
     switch (below(wild, 32)) {
     case 0:
         return (uint64_t)g_rand_int(wild->random) << 32 |
                g_rand_int(wild->random);
-    case 1: /* the registers of the controller itself */
-        return wild->drive->controller->bar.addr + below(wild, 4) * KV_PAGE;
+    case 1: /* of the controller itself; its registers are a test apart */
+        return wild->drive->controller->bar.addr + (2 + below(wild, 2)) *
+               KV_PAGE;
     case 2:
         return KV_MEMORY - below(wild, 3) * KV_PAGE;
     case 3:
@@ -67,8 +73,7 @@ static uint64_t any_address(KvWild *wild)
 /* A page of PRP entries or SGL descriptors somewhere in the arena. */
 static uint64_t any_list(KvWild *wild, bool sgl)
 {
-    uint64_t address = KV_ARENA + (uint64_t)below(wild, ARENA_SIZE / KV_PAGE) *
-                       KV_PAGE;
+    uint64_t address = arena_page(wild);
     uint64_t *list = (uint64_t *)(wild->drive->machine->memory + address);
     int i, count = 1 + below(wild, one_in(wild, 8) ? 512 : 32);
 
@@ -130,8 +135,7 @@ static void any_key(KvWild *wild, KvEntry *entry)
 static void any_text(KvWild *wild, KvEntry *entry, const void *text,
                       uint32_t length)
 {
-    uint64_t address = KV_ARENA + (uint64_t)below(wild, ARENA_SIZE / KV_PAGE) *
-                       KV_PAGE;
+    uint64_t address = arena_page(wild);
 
     memcpy(wild->drive->machine->memory + address, text, length);
     entry->dw[6] = address;
@@ -230,11 +234,11 @@ KvEntry kv_wild_io(KvWild *wild)
 
 /* Queues 1 and 0 carry the test and stay; from 3 on they are the guest's toys,
  * made of memory that changes. The shadow doorbells of 7Ch would take the
- * test's own queues away, and asynchronous events never complete. */
+ * test's own queues away, 15h the namespace, and 0Ch completes only with news. */
 KvEntry kv_wild_admin(KvWild *wild)
 {
     static const uint8_t opcodes[] = { 0x00, 0x01, 0x02, 0x04, 0x05, 0x06, 0x06,
-                                       0x08, 0x09, 0x0a, 0x0a, 0x0d, 0x15, 0x18,
+                                       0x08, 0x09, 0x0a, 0x0a, 0x0d, 0x18,
                                        0x1a, 0x1c, 0x80, 0x81, 0x82, 0x84 };
     KvEntry entry = kv_entry(opcodes[below(wild, G_N_ELEMENTS(opcodes))], 1);
     uint8_t opcode = entry.dw[0];
@@ -252,6 +256,8 @@ KvEntry kv_wild_admin(KvWild *wild)
     any_data(wild, &entry);
     if (opcode <= 0x05 && opcode != KV_ADMIN_GET_LOG) {
         entry.dw[10] = below(wild, 64) << 16 | (3 + below(wild, 4));
+        entry.dw[6] = arena_page(wild); /* a queue elsewhere is fatal */
+        entry.dw[7] = 0;
         if (opcode == KV_ADMIN_CREATE_SQ) {
             entry.dw[11] = (3 + below(wild, 4)) << 16 | 1;
         } else if (opcode == KV_ADMIN_CREATE_CQ) {
