@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
-# shellcheck disable=SC2054,SC2154 # QEMU's options have commas; scripts/vm.sh sets `vm`, `command` and `guest`
+# shellcheck disable=SC2054,SC2154 # QEMU's options have commas; scripts/vm.sh sets what is only used here
 # Starts QEMU with the guest, or with a user's own image, and a drive; waits for its end. The array `vm` has the options
 # of ./csd vm, `command` what to run, `guest` is the directory of the guest. Tested by tests/guest.
 
@@ -57,7 +57,7 @@ quoted() { printf '%s' "${1//,/,,}"; }
 
 add_drive() {
     local options=${vm[drive_options]:+,${vm[drive_options]}} block=${vm[block]}
-    [ "${vm[drive]}" = 1 ] || return 0
+    [ "$with_drive" = 1 ] || return 0
     mkdir -p "${vm[root]}"
     machine+=(-device nvme,id=nvme0,serial=csd)
     if [ "${vm[dialect]}" = 2023 ] && [ -z "$block" ]; then
@@ -135,7 +135,7 @@ add_disk() { # IMAGE SERIAL [read-only]
 # A file that joins the initramfs: the kernel unpacks one archive after the other.
 add_guest() {
     add_disk "$guest/root.ext4" csd-root read-only
-    if [ "${vm[bare]}" = 0 ]; then add_programs; fi
+    if [ "$bare" = 0 ]; then add_programs; fi
     cp "$guest/initramfs-${vm[kernel]}" "$run/initramfs"
     if [ ${#command[@]} -gt 0 ]; then
         mkdir "$run/run-command"
@@ -186,7 +186,7 @@ compose() { # QEMU
 
 # Waits for the end and says how it was; the output of a command passes on meanwhile.
 run_machine() { # QEMU
-    local status=0 readers=()
+    local status=0 readers=() began=$SECONDS
     if [ ${#command[@]} -gt 0 ]; then
         machine+=(-serial "file:${vm[console]:-$run/console}")
         exec 7</dev/null
@@ -208,7 +208,9 @@ run_machine() { # QEMU
     qemu_process=
     if [ ${#readers[@]} -gt 0 ]; then wait "${readers[@]}" || true; fi
     cat "$run/qemu.log" >&2
-    [ $status != 124 ] && [ $status != 137 ] || die "the guest was stopped after ${vm[timeout]} seconds" 124
+    if [ $status = 124 ] || { [ $status = 137 ] && [ "${vm[timeout]}" != 0 ] && [ $((SECONDS - began)) -ge "${vm[timeout]}" ]; }; then
+        die "the guest was stopped after ${vm[timeout]} seconds" 124
+    fi
     if [ ${#command[@]} -eq 0 ]; then exit $status; fi
     if [ ! -s "$run/status" ]; then
         tail -n 20 "${vm[console]:-$run/console}" >&2

@@ -13,8 +13,11 @@ declare -A about=(
     [tidy]="clang-tidy over what is not a test, remembered by content"
     [tsan]="clang with ThreadSanitizer: the tests that have threads"
     [fuzz]="each fuzzer for a while, from its corpus"
+    [qemu]="QEMU with the drive, driven from outside without a guest: behaviour, hostile commands, kill -9"
+    [qemu-asan]="the same under AddressSanitizer: resets, cancelled queues and ends in the middle of work"
+    [guest]="a Linux guest: the stock nvme-cli, the contract tests and kvcli on the drive"
 )
-order=(layout licence shell release demo bench asan tidy tsan fuzz)
+order=(layout licence shell release demo bench asan tidy tsan fuzz qemu qemu-asan guest)
 export build_quiet=1
 
 # The sanitizers of gcc 12 and clang 14 do not start where addresses are randomised by more than 28 bits.
@@ -27,7 +30,7 @@ passed=0 failed=0 skipped=0
 
 step_layout() {
     local complaints
-    complaints=$(sources '\.(c|h|cc|hpp)$' |
+    complaints=$(sources '\.(c|h|cc|hpp)$' | grep -v '^qemu/' | # that is in QEMU's
         xargs clang-format --dry-run -Werror 2>&1) && return 0
     sed -nE 's/^([^: ]+):[0-9].* code should be clang-formatted.*/\1/p' <<<"$complaints" | sort -u
     grep -E '^Error|unknown key' -m1 <<<"$complaints" || echo "these are not in layout; ./csd format puts them right"
@@ -36,7 +39,7 @@ step_layout() {
 
 step_licence() {
     local files
-    mapfile -t files < <(sources '(\.(c|h|cc|hpp|sh|py|cmake)|CMakeLists\.txt|^csd|^\.ci/run|^\.clang-.*|^bench/run)$')
+    mapfile -t files < <(sources '(\.(c|h|cc|hpp|sh|py|cmake)|CMakeLists\.txt|^csd|^\.ci/run|^\.clang-.*|^guest/.*|(^|/)(run|build|options|PIN))$')
     local missing
     missing=$(for file in "${files[@]}"; do
         head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || echo "$file: no SPDX-License-Identifier in its first lines"
@@ -46,7 +49,7 @@ step_licence() {
 
 step_shell() {
     local files
-    mapfile -t files < <(sources '(\.sh|^csd|^\.ci/run|^bench/run)$' | xargs grep -lE '^#!.*(ba)?sh|shellcheck shell=bash')
+    mapfile -t files < <(sources '(\.sh|^csd|^\.ci/run|^guest/.*|(^|/)(run|build|options|PIN))$' | xargs grep -lE '^#!.*(ba)?sh|shellcheck shell=bash')
     local file
     for file in "${files[@]}"; do bash -n "$file" || return 1; done
     shellcheck --severity=warning -x "${files[@]}"
@@ -58,6 +61,10 @@ step_asan() { build_preset asan && tests_of asan; }
 step_tidy() { scripts/tidy.sh build/asan "$CSD_JOBS"; }
 step_tsan() { build_preset tsan threaded_tests && tests_of tsan --label-regex '^threads$'; }
 step_fuzz() { build_preset fuzz fuzzers && scripts/fuzz.sh build/fuzz/bin "$CSD_JOBS" $((long ? 300 : 20)); }
+
+step_qemu() { build_preset release && qemu/build --tests && suite tests/qemu/run; }
+step_qemu-asan() { build_preset asan && qemu/build --tests && qemu/build --sanitize && suite tests/qemu/run --sanitize; }
+step_guest() { build_preset release && qemu/build && guest/build && suite tests/guest/run; }
 
 step_demo() {
     local drive status=0
@@ -83,6 +90,20 @@ tests_of() { # PRESET [CTEST OPTION...]
     return $status
 }
 
+# Runs a suite that counts for itself: its last line is `N passed, M failed`.
+suite() { # PROGRAM [OPTION...]
+    local log status=0 totals
+    log=build/$(basename "$(dirname "$1")").log
+    [ $long = 0 ] || set -- "$@" --long
+    "$@" >"$log" 2>&1 || status=$?
+    totals=$(grep -oE '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
+    [ -n "$totals" ] || { tail -n 200 "$log" && return 1; }
+    echo "$totals"
+    read -r ran _ bad _ <<<"$totals"
+    passed=$((passed + ran)) failed=$((failed + bad))
+    [ "$ran" -gt 0 ] && [ "$bad" = 0 ] && [ $status = 0 ] || { tail -n 200 "$log" && return 1; }
+}
+
 count() { # ATTRIBUTE FILE: a number of the first element that ctest writes
     local number
     number=$(grep -oE -m1 "^[[:space:]]*$1=\"[0-9]+\"" "$2" 2>/dev/null | grep -oE '[0-9]+')
@@ -100,7 +121,7 @@ while [ $# -gt 0 ]; do
         --long) long=1 ;;
         -h | --help)
             echo "usage: ./csd test [--long] [STEP...]; the steps, in order:"
-            for step in "${order[@]}"; do printf '  %-8s %s\n' "$step" "${about[$step]}"; done
+            for step in "${order[@]}"; do printf '  %-9s %s\n' "$step" "${about[$step]}"; done
             exit 0
             ;;
         *)
@@ -117,8 +138,8 @@ for step in "${chosen[@]}"; do
     printf '\n== %s: %s\n' "$step" "${about[$step]}"
     began=$SECONDS before=$failed
     if "step_$step"; then
-        # ctest counts its own; a step without it is one test.
-        case $step in release | asan | tsan) ;; *) passed=$((passed + 1)) ;; esac
+        # ctest and the suites count their own; a step without them is one test.
+        case $step in release | asan | tsan | qemu* | guest) ;; *) passed=$((passed + 1)) ;; esac
         echo "== $step: passed in $((SECONDS - began)) s"
     else
         [ $failed -gt "$before" ] || failed=$((failed + 1))

@@ -14,7 +14,7 @@ usage: ./csd vm [OPTION...]                      a shell in the guest; `exit` sw
   --block IMAGE         a raw image for a block namespace on the same controller (2 with kv, 1 with 2023)
   --no-drive            no controller of this script; see --qemu
   --kernel 6.1|6.12     which of Debian 12's kernels (6.12)
-  --share DIR           this directory is /share in the guest, both ways (an empty one)
+  --share DIR           this directory is /share in the guest, both ways (an empty one, gone at the end)
   --forward HOST:GUEST  a TCP port of 127.0.0.1 reaches one of the guest; may be repeated
   --link-listen PORT    a second network, to the one guest that says --link-connect PORT; this end is 10.99.0.1
   --link-connect PORT   the other end of it, 10.99.0.2
@@ -23,6 +23,8 @@ usage: ./csd vm [OPTION...]                      a shell in the guest; `exit` sw
   --console FILE        keep what the serial console said
   --bare                no programs of this project in the guest
   --qemu ARGUMENTS      more arguments for QEMU, split at spaces; may be repeated
+
+CSD_QEMU names another QEMU than build/release/bin/qemu-system-x86_64.
 TEXT
 }
 
@@ -33,7 +35,8 @@ declare -A vm
 for option in root drive_options block share forward link_listen link_connect timeout console qemu disk iso; do
     vm[$option]=''
 done
-vm+=([dialect]=kv [drive]=1 [kernel]=6.12 [memory]=1G [cpus]=2 [bare]=0)
+vm+=([dialect]=kv [kernel]=6.12 [memory]=1G [cpus]=2)
+with_drive=1 bare=0
 command=()
 
 while [ $# -gt 0 ]; do
@@ -47,8 +50,8 @@ while [ $# -gt 0 ]; do
             break
             ;;
         -h | --help) vm_usage && exit 0 ;;
-        --bare) vm[bare]=1 && shift && continue ;;
-        --no-drive) vm[drive]=0 && shift && continue ;;
+        --bare) bare=1 && shift && continue ;;
+        --no-drive) with_drive=0 && shift && continue ;;
     esac
     [[ -v vm[$option] ]] && [ "$1" != "$option" ] || die "there is no option '$1'; ./csd vm --help" 2
     [ $# -gt 1 ] || die "$1 needs a value" 2
@@ -78,6 +81,8 @@ exec 5>&1 6<&0 1>&2
 source guest/image.sh
 source guest/machine.sh
 need vm
+if [ ! -x build/release/bin/kvcli ]; then need build && build_quiet=1 build_preset release programs; fi
+if [ -z "${CSD_QEMU:-}" ] && [ ! -x build/release/bin/qemu-system-x86_64 ]; then qemu/build; fi
 qemu=$(qemu_program)
 guest=$(guest_dir)
 cached "$guest" fill_guest

@@ -45,6 +45,8 @@ constexpr Name kNames[] = {
     {0x10A, "Invalid Format"},
     {0x12B, "I/O Command Set Combination Rejected"},
     {0x12C, "Invalid I/O Command Set"},
+    {0x370, "Host Pathing Error"},
+    {0x371, "Command Aborted By Host"},
     {0x701, "Query Refused"},
     {0x702, "Value Not Readable As Format"},
     {0x703, "Query Failed"},

@@ -11,9 +11,10 @@ truncate -s 512M "$work/power"
 mke2fs -q -t ext4 "$work/power"
 
 life() { # FIRST_VERSION
-    exec setpriv --pdeathsig TERM ./csd vm --root "$drive" --share "$share" --console "$work/console" --timeout 300 --kernel "$kernel" \
-        --qemu "-pidfile $work/pid -drive if=none,id=power,format=raw,file=$work/power -device virtio-blk-pci,drive=power,serial=power" \
-        -- bash crash.sh "$1"
+    rm -f "$work/pid" "$share/verified"
+    start_guest --kernel "$kernel" --qemu "-pidfile $work/pid -drive if=none,id=power,format=raw,file=$work/power
+        -device virtio-blk-pci,drive=power,serial=power" -- bash crash.sh "$1"
+    guest=$!
 }
 
 both_write() { grep -qs "^begin .* $version$" "$share/journal.host" && grep -qs "^begin .* $version$" "$share/journal.disk"; }
@@ -21,10 +22,8 @@ both_write() { grep -qs "^begin .* $version$" "$share/journal.host" && grep -qs 
 version=1
 for ((round = 1; round <= rounds; round++)); do
     kernel=${kernels[round % 2]}
-    rm -f "$work/pid" "$share/verified"
-    (life $version) >"$work/said" 2>&1 &
-    guest=$!
-    wait_until 120 both_write || { cat "$work/said" && check "round $round comes to writing" false; }
+    life $version
+    check "round $round: the guest writes" wait_until 120 both_write
     sleep "$((1 + RANDOM % 3)).$((RANDOM % 1000))"
     check "round $round: the guest is still at it" kill -9 "$(cat "$work/pid")"
     wait $guest || true
@@ -32,10 +31,8 @@ for ((round = 1; round <= rounds; round++)); do
     version=$((version + 10000))
 done
 
-rm -f "$share/verified"
-(life $version) >"$work/said" 2>&1 &
-guest=$!
-wait_until 120 test -e "$share/verified" || { cat "$work/said" && check "the disk's drive after the last cut" false; }
+life $version
+check "the disk's drive is whole after the last cut" wait_until 120 test -e "$share/verified"
 kill -9 "$(cat "$work/pid")"
 wait $guest || true
 echo "measured: $rounds rounds, $(grep -c ^done "$share/journal.host") stores acknowledged through QEMU, $(grep -c ^done "$share/journal.disk") on the disk"

@@ -3,10 +3,12 @@
 # What the tests of the guest share. A test works in a directory of its own, where `drive` is the drive on the host and
 # `share` is /share in the guest, and ends at the first thing that is not as it should be.
 set -euo pipefail
+export CSD_LONG=${CSD_LONG:-0}
 
 work=$(mktemp -d)
 drive=$work/drive share=$work/share
 mkdir "$share"
+# shellcheck disable=SC2034 # the tests use it
 kernels=(6.1 6.12)
 cp tests/guest/inside/*.sh "$share/"
 
@@ -25,6 +27,11 @@ trap 'exit 1' TERM INT
 
 # Starts a guest on the drive; the options of ./csd vm follow.
 guest() { ./csd vm --root "$drive" --share "$share" --console "$work/console" --timeout 300 "$@"; }
+
+# The same in the background, where $! is then ./csd itself; it ends with the test.
+start_guest() {
+    (exec setpriv --pdeathsig TERM ./csd vm --root "$drive" --share "$share" --console "$work/console" --timeout 300 "$@") &
+}
 
 check() { # SENTENCE COMMAND...
     local sentence=$1

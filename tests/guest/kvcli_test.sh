@@ -9,7 +9,7 @@ for kernel in "${kernels[@]}"; do
     mkdir -p "$drive-2023"
     guest --kernel "$kernel" --qemu "-drive if=none,id=blocks,format=raw,file=$work/block -device nvme,id=nvme1,serial=second
         -device nvme-ns,bus=nvme1,nsid=1,drive=blocks,kv-root=$drive-2023" -- \
-        bash -c 'bash kvcli.sh /dev/ng0n1 kept kv && bash kvcli.sh /dev/nvme1 kept 2023'
+        bash -c 'bash kvcli.sh csd kept kv && bash kvcli.sh second kept 2023'
     for root in "$drive" "$drive-2023"; do
         check "the value is a file on the host" test -s "$root/0/1/6B657074"
     done

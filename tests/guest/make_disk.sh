@@ -3,6 +3,7 @@
 # A Debian disk such as a user might bring: made with mmdebstrap, started by syslinux, and with a service that runs the
 # file `at-boot` once and switches off. Neither loop devices nor mounts of it are needed. Used by the test `disk`.
 
+# shellcheck disable=SC2034 # the test uses it
 disk_packages=(mmdebstrap=mmdebstrap syslinux=syslinux syslinux-common mtools=mcopy dosfstools=mkfs.vfat fdisk=sfdisk
     e2fsprogs=mke2fs isolinux xorriso=xorriso qemu-utils=qemu-img)
 boot_megabytes=96
@@ -63,7 +64,7 @@ serial 0 115200
 default debian
 label debian
     kernel vmlinuz
-    append initrd=initrd.img root=LABEL=debian console=ttyS0 quiet
+    append initrd=initrd.img root=LABEL=debian console=ttyS0 quiet no_timer_check nohz=off highres=off
 MENU
     mcopy -i "$into/boot" "$into/syslinux.cfg" ::
     mcopy -i "$into/boot" "$root"/boot/vmlinuz-* ::vmlinuz
@@ -72,7 +73,7 @@ MENU
     dd if="$into/boot" of="$image" bs=1M seek=1 conv=notrunc,sparse status=none
     dd if=/usr/lib/syslinux/mbr/mbr.bin of="$image" conv=notrunc status=none
     quietly mke2fs -q -t ext4 -L debian -d "$root" -E offset=$(((1 + boot_megabytes) * 1048576)) "$image" "$((megabytes - 1))M"
-    rm -rf "$root" "$into/boot" "$into/syslinux.cfg"
+    rm -rf "$root" "${into:?}/boot" "$into/syslinux.cfg"
 }
 
 # A CD with isolinux, and the kernel of the guest in the mode in which it only says that it runs.

@@ -8,7 +8,7 @@ mkdir "$work/first" "$work/second"
 echo "from the guest" >"$work/first/page"
 printf '#!/bin/sh\nhttpd -p 80 -h /share\nuntil [ -e /share/enough ]; do sleep 0.1; done\n' >"$work/first/serve.sh"
 
-guest --share "$work/first" --forward "$forwarded:80" --link-listen "$link" -- sh serve.sh >"$work/said" 2>&1 &
+start_guest --share "$work/first" --forward "$forwarded:80" --link-listen "$link" -- sh serve.sh
 first=$!
 
 fetch() { # PORT

@@ -28,7 +28,7 @@ status=0
 guest --timeout 10 -- sleep 1000 || status=$?
 check "a guest ends when its time is over" same 124 $status
 
-guest --qemu "-pidfile $work/pid" -- sleep 1000 &
+start_guest --qemu "-pidfile $work/pid" -- sleep 1000
 starter=$!
 check "a guest comes up" wait_until 60 test -s "$work/pid"
 qemu=$(cat "$work/pid")

@@ -20,6 +20,8 @@ namespace {
 constexpr uint32_t kRingDepth = 256;
 constexpr size_t kReapAtOnce = 64;
 constexpr uint32_t kEndWaitMs = 1000;
+// 30 seconds, unless the administrator set another (nvme_core.io_timeout). When a reset lost a command, it ends so soon.
+constexpr uint32_t kDriversTimeout = 0;
 // A kernel without memory for a command may have it a moment later.
 constexpr uint8_t kMostTries = 100;
 
@@ -113,7 +115,8 @@ Status LinuxTransport::submit(const nvme::Sqe& sqe, MutableBytes data, Done done
     const uint32_t number = free_.back();
     free_.pop_back();
     Slot& slot = slots_[number];
-    slot.command = passthrough_command(sqe, data, timeout_ms_);
+    const uint32_t timeout_ms = may_take_long(sqe.opcode()) ? timeout_ms_ : kDriversTimeout;
+    slot.command = passthrough_command(sqe, data, timeout_ms);
     if (may_be_scattered(data.size()) && memory_.is_contiguous(data)) {
         slot.command.data_len = whole_dwords(data.size());
     }

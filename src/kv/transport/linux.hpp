@@ -3,7 +3,7 @@
 // Linux passthrough: a drive behind the kernel's NVMe driver, by io_uring commands on /dev/ngXnY where the kernel has
 // them, else by ioctl, and always by ioctl on /dev/nvmeX.
 //
-// Linux cannot cancel a command that the drive has; after `timeout` the driver aborts it. Memory of any kind can be
+// Linux cannot cancel a command that the drive has; after a time-out the driver aborts it. Memory of any kind can be
 // moved, and what lies in too many pieces for the kernel is copied. Tested by linux_test.cc, and in a guest by
 // tests/contract.
 #pragma once

@@ -46,6 +46,15 @@ nvme_passthru_cmd with_32_bit_result(const nvme_uring_cmd& command) {
     return narrow;
 }
 
+bool may_take_long(uint8_t opcode) {
+    switch (static_cast<nvme::Opcode>(opcode)) {
+        case nvme::Opcode::kFlush:
+        case nvme::Opcode::kSelectSend:
+        case nvme::Opcode::kCompose: return true;
+        default: return false;
+    }
+}
+
 uint16_t status_of_outcome(int outcome) {
     constexpr uint8_t kSctPath = 3;
     if (outcome >= 0) return static_cast<uint16_t>(outcome);

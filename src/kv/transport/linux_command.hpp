@@ -17,6 +17,9 @@ nvme_uring_cmd passthrough_command(const nvme::Sqe& sqe, MutableBytes data, uint
 nvme_passthru_cmd64 with_64_bit_result(const nvme_uring_cmd& command);
 nvme_passthru_cmd with_32_bit_result(const nvme_uring_cmd& command);
 
+// Whether more than its own transfer can make an I/O command slow.
+bool may_take_long(uint8_t opcode);
+
 // What came back: an NVMe status, or a negative errno of a command that the kernel did not send or has given up.
 uint16_t status_of_outcome(int outcome);
 

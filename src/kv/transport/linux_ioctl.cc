@@ -10,16 +10,6 @@
 
 namespace csd::kv {
 
-// A command that only its own transfer can make slow, so that whoever waits may run it and still be back soon.
-static bool is_short(const nvme_uring_cmd& command) {
-    switch (static_cast<nvme::Opcode>(command.opcode)) {
-        case nvme::Opcode::kFlush:
-        case nvme::Opcode::kSelectSend:
-        case nvme::Opcode::kCompose: return false;
-        default: return true;
-    }
-}
-
 void IoctlQueue::start(uint32_t slot, const nvme_uring_cmd& command) {
     hand_over();
     commands_[slot] = command;
@@ -29,7 +19,7 @@ void IoctlQueue::start(uint32_t slot, const nvme_uring_cmd& command) {
 
 void IoctlQueue::hand_over() {
     if (held_ == kNone) return;
-    Executors& threads = is_short(commands_[held_]) ? short_threads_ : long_threads_;
+    Executors& threads = may_take_long(commands_[held_].opcode) ? long_threads_ : short_threads_;
     threads.run([this, slot = held_] {
         const Finished done = run(slot);
         const std::lock_guard lock(mutex_);
@@ -61,7 +51,7 @@ size_t IoctlQueue::reap(std::span<Finished> finished) {
 }
 
 void IoctlQueue::wait(uint32_t timeout_ms) {
-    if (held_ != kNone && unfinished_ == 1 && is_short(commands_[held_])) {
+    if (held_ != kNone && unfinished_ == 1 && !may_take_long(commands_[held_].opcode)) {
         const Finished done = run(std::exchange(held_, kNone));
         const std::lock_guard lock(mutex_);
         finished_.push_back(done);

@@ -19,7 +19,8 @@ struct LinuxSpec {
     std::string name;  // without /dev/
     bool is_controller = false;
     Io io = Io::kBest;
-    // After which the driver aborts a command. Its own 30 seconds are less than a query may take.
+    // After which the driver aborts an admin command, or one that may take long: its own 30 seconds are less than a
+    // query may take.
     uint32_t timeout_ms = 300'000;
 };
 Result<LinuxSpec> parse_linux_spec(std::string_view device);

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Every verb of kvcli on the drive: kvcli.sh DEVICE KEY DIALECT. KEY stays, for the host to look at.
+# Every verb of kvcli on the drive: kvcli.sh SERIAL KEY DIALECT, where SERIAL is the controller's and KEY stays, for
+# the host to look at. A Key Value namespace is reached by its own node, the other dialect by the controller's.
 source /share/lib.sh
-export KVCLI_DEVICE=$1
-kept=$2
-dialect=$3
-cd /tmp
+number=$(controller_of "$1")
+kept=$2 dialect=$3
+if [ "$dialect" = kv ]; then export KVCLI_DEVICE=/dev/ng${number}n1; else export KVCLI_DEVICE=/dev/nvme$number; fi
+cd /tmp || exit
 
 printf 'make,price\nFiat,900\nSaab,4200\nVolvo,3800\n' >cars.csv
 head -c 20000000 /dev/urandom >large

@@ -28,3 +28,24 @@ says() { # EXPECTED COMMAND...
     said=$("$@")
     [ "$said" = "$expected" ] || { printf 'expected: %s\ngot:      %s\n' "$expected" "$said" && return 1; }
 }
+
+# Linux numbers controllers as they come up, in any order; so they are told apart by serial number.
+controller_of() { # SERIAL
+    local controller
+    for controller in /sys/class/nvme/nvme*; do
+        if [ "$(tr -d ' ' <"$controller/serial")" = "$1" ]; then echo "${controller##*/nvme}" && return; fi
+    done
+    echo "there is no controller with the serial number $1" >&2
+    return 1
+}
+
+# And namespaces: "XnY" of the nodes /dev/ngXnY and /dev/nvmeXnY.
+namespace_of() { # SERIAL NSID
+    local number node
+    number=$(controller_of "$1")
+    for node in "/sys/block/nvme${number}n"*; do
+        if [ "$(cat "$node/nsid")" = "$2" ]; then echo "${node##*/nvme}" && return; fi
+    done
+    echo "there is no namespace $2 on $1" >&2
+    return 1
+}

@@ -3,9 +3,12 @@
 # Block reads while selects run: never_blocked.sh RUNS SECONDS. Each run reads at random for some seconds beside an idle
 # drive, then beside eight selects, and says the 99th percentiles of both in microseconds: "p99 IDLE BUSY".
 source /share/lib.sh
+values=/dev/ng$(namespace_of csd 1)
+blocks=/dev/nvme$(namespace_of csd 2)
+export KVCLI_DEVICE=$values
 runs=$1 seconds=$2
 selects=8
-passthrough() { nvme io-passthru /dev/ng0n1 --namespace-id=1 "$@"; }
+passthrough() { nvme io-passthru "$values" --namespace-id=1 "$@"; }
 
 # A join of a value with itself that ends long after everybody has gone.
 seq 1 3000 | sed '1i n' >/tmp/numbers
@@ -38,7 +41,7 @@ cancel_selects() {
 }
 
 p99() {
-    fio --name=read --filename=/dev/nvme0n2 --rw=randread --bs=4k --direct=1 --ioengine=libaio --iodepth=1 --time_based \
+    fio --name=read --filename="$blocks" --rw=randread --bs=4k --direct=1 --ioengine=libaio --iodepth=1 --time_based \
         --runtime="$seconds" --minimal --output=/tmp/fio >/dev/null
     grep -o -m1 '99\.000000%=[0-9]*' /tmp/fio | head -n 1 | cut -d= -f2
 }

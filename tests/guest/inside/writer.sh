@@ -15,9 +15,9 @@ value() { # KEY VERSION
 
 while :; do
     key=key-$((version % 5))
-    value $key $version >/tmp/value
+    value $key $version >"/tmp/value.$$"
     echo "begin $key $version" >>"$journal"
-    kvcli --device "$device" store $key /tmp/value
+    kvcli --device "$device" store $key "/tmp/value.$$"
     echo "done $key $version" >>"$journal"
     if [ $((version % 4)) = 0 ]; then
         echo flushing >>"$journal"

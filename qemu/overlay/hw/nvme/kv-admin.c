@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Key Value namespaces: what the drive says of itself, and admin commands.
  *
@@ -6,8 +7,6 @@
  * start; a feature is written to disk) comes from a thread.
  *
  * Tested by tests/qtest/nvme-kv-*-test.c.
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "qemu/osdep.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the files of a Key Value namespace share.
  *
@@ -7,8 +8,6 @@
  *   kv-jobs.c   threads for what may block, and the way back to the main loop
  *
  * Tested by tests/qtest/nvme-kv-*-test.c.
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef HW_NVME_KV_INTERNAL_H
 #define HW_NVME_KV_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Key Value namespaces: what may block, away from the main loop.
  *
@@ -11,8 +12,6 @@
  * nor queues of the guest change; cancelled jobs pass, for a reset has to end.
  *
  * Tested by tests/qtest/nvme-kv-*-test.c.
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "qemu/osdep.h"
 #include "block/aio.h"
@@ -22,8 +21,8 @@
 #include "kv-internal.h"
 #include "trace.h"
 
-/* Enough to keep a disk busy and to share the cost of a sync. */
-#define NVME_KV_QUICK_THREADS 8
+/* Few: they compete with the guest for the processors. */
+#define NVME_KV_QUICK_THREADS 4
 #define NVME_KV_BULK_THREADS  4
 
 struct NvmeKvAIOCB {

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The nvme-kv-ns device, and the drive behind a namespace: options in, engine
  * opened; engine closed when the namespace or QEMU ends.
@@ -7,8 +8,6 @@
  *   -device nvme,serial=deadbeef,drive=blk0,kv-root=DIR
  *
  * Tested by tests/qtest/nvme-kv-*-test.c.
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "qemu/osdep.h"
 #include "qemu/error-report.h"
@@ -25,7 +24,7 @@
 #define NVME_KV_LEAST_BYTES MiB
 #define NVME_KV_MOST_BYTES  EiB
 #define NVME_KV_MOST_QUERIES 256
-#define NVME_KV_QUERIES      8
+#define NVME_KV_QUERIES      8     /* the engine's own default */
 
 /* From any thread. */
 static void nvme_kv_log(void *context, int level, const char *message)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Key Value commands, from a submission queue entry to the engine and back.
  *
@@ -12,8 +13,6 @@
  * are only touched under the BQL.
  *
  * Tested by tests/qtest/nvme-kv-*-test.c.
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "qemu/osdep.h"
 #include "qemu/units.h"

@@ -1,11 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * NVMe Key Value namespaces, and Key Value commands on block namespaces: what
  * the rest of hw/nvme needs to know. The drive itself is libcsd; nothing in
  * QEMU knows a key or a value.
  *
  * Tested by tests/qtest/nvme-kv-*-test.c.
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef HW_NVME_KV_H
 #define HW_NVME_KV_H

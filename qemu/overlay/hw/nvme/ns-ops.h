@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a kind of namespace may do differently from a block namespace.
  *
@@ -6,8 +7,6 @@
  *
  * Everything here runs under the BQL and must not block, except setup and
  * cleanup. Tested by tests/qtest/nvme-kv-*-test.c.
- *
- * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #ifndef HW_NVME_NS_OPS_H
 #define HW_NVME_NS_OPS_H

@@ -26,7 +26,8 @@ typedef struct Record {
 
 static uint32_t size_of(uint32_t key, uint32_t state)
 {
-    static const uint32_t sizes[] = { 16, 4096, 1, 70000, LARGEST, 513, 131072 };
+    static const uint32_t sizes[] = { 16, 4096, 1, 70000, LARGEST, 513,
+                                      131072 };
 
     return sizes[(key * 3 + state) % G_N_ELEMENTS(sizes)];
 }
@@ -96,8 +97,10 @@ static int others(const char *path, const char *characters)
     return count;
 }
 
-/* Nothing lies among the values that is not one, and what a kill left half
- * made, t-N in the engine's directory, is gone once the drive is in use. */
+/*
+ * Nothing lies among the values that is not one, and what a kill left half
+ * made, t-N in the engine's directory, is gone once the drive is in use.
+ */
 static void check_directory(const char *values)
 {
     g_autofree char *engine = g_strconcat(values, ".csd", NULL);
@@ -171,8 +174,10 @@ static void end(pid_t pid)
     g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
 }
 
-/* Lets the child go on for a number of completions and microseconds, then
- * kills what it talks to. */
+/*
+ * Lets the child go on for a number of completions and microseconds, then
+ * kills what it talks to.
+ */
 static void round_of(Record *record, KvDialect dialect, const char *directory)
 {
     uint32_t wanted = g_test_rand_int_range(0, 200);

@@ -12,7 +12,9 @@
 /* Far more than a loaded machine under AddressSanitizer takes. */
 #define PATIENCE_US (120 * G_USEC_PER_SEC)
 
-enum { CAP_HIGH = 0x04, CC = 0x14, CSTS = 0x1c, AQA = 0x24, ASQ = 0x28, ACQ = 0x30 };
+enum {
+    CAP_HIGH = 0x04, CC = 0x14, CSTS = 0x1c, AQA = 0x24, ASQ = 0x28, ACQ = 0x30
+};
 
 char *kv_directory(void)
 {

@@ -244,7 +244,7 @@ static void test_termination(const void *dialect)
     quit_in_select(dialect, false);
 }
 
-/* The controller leaves a PC by ACPI, as `device_del` asks, with a full queue. */
+/* The controller leaves a PC by ACPI, as device_del asks, with a full queue. */
 static void test_removal(const void *dialect)
 {
     Load *load = g_new0(Load, 1);
@@ -271,9 +271,11 @@ static void test_removal(const void *dialect)
     stop(load);
 }
 
-/* The guest gives the controller its own registers as the buffer of a value:
+/*
+ * The guest gives the controller its own registers as the buffer of a value:
  * a reset or a doorbell out of the middle of a completion. QEMU may refuse that
- * or do it, and serves on after the next reset. */
+ * or do it, and serves on after the next reset.
+ */
 static void test_own_registers(const void *dialect)
 {
     static const uint32_t sizes[] = { 64, KV_PAGE, LARGE };
