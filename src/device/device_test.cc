@@ -176,7 +176,8 @@ TEST(Device, DescribeTellsSizeAndAVersionThatChangesWithTheValue) {
 }
 
 TEST(Device, DescribeWithoutAKeyIsTheIdentifyPage) {
-    TestDrive drive;
+    // Of a fixed size: else NSZE follows what is free on the host, from one moment to the next.
+    TestDrive drive([](csd_options& o) { o.size_bytes = 1 << 20; });
     nvme::Retrieve command;
     command.bytes = nvme::kPageBytes;
     command.extended = command.describe = true;
