@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # What the tests of the guest share. A test works in a directory of its own, where `drive` is the drive on the host and
 # `share` is /share in the guest, and ends at the first thing that is not as it should be.
-set -euo pipefail
+source tests/guest/inside/lib.sh # check, and how a script ends
 export CSD_LONG=${CSD_LONG:-0}
 
 work=$(mktemp -d)
@@ -31,18 +31,6 @@ guest() { ./csd vm --root "$drive" --share "$share" --console "$work/console" --
 # The same in the background, where $! is then ./csd itself; it ends with the test.
 start_guest() {
     (exec setpriv --pdeathsig TERM ./csd vm --root "$drive" --share "$share" --console "$work/console" --timeout 300 "$@") &
-}
-
-check() { # SENTENCE COMMAND...
-    local sentence=$1
-    shift
-    if "$@"; then
-        echo "as it should be: $sentence"
-    else
-        echo "NOT as it should be: $sentence"
-        echo "    ($*)"
-        exit 1
-    fi
 }
 
 not() { ! "$@"; }
