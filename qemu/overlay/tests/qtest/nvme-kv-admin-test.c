@@ -307,6 +307,54 @@ static void test_several_namespaces(void)
     kv_remove_directory(directory);
 }
 
+/*
+ * A Copy may read another namespace than the one it writes. Values have no
+ * blocks: it fails, and the drive and the block namespace serve on.
+ */
+static void test_copy_from_values(void)
+{
+    enum { HOST_BEHAVIOR = 0x16, COPY = 0x19, FORMAT_2 = 2 << 8 };
+    char *directory = kv_directory();
+    g_autofree char *options = g_strdup_printf(
+        " -blockdev null-co,node-name=blk,size=16777216,read-zeroes=on"
+        " -device nvme,id=nvme4,serial=csd,addr=4"
+        " -device nvme-kv-ns,bus=nvme4,nsid=1,root=%s"
+        " -device nvme-ns,bus=nvme4,nsid=2,drive=blk", directory);
+    KvMachine *machine = kv_machine(options);
+    KvController *controller = kv_controller(machine, 4);
+    KvBuffer page = kv_buffer(machine, KV_PAGE);
+    KvEntry entry = kv_entry(KV_ADMIN_SET_FEATURES, 0);
+    uint16_t status;
+    int source;
+
+    memset(page.bytes, 0, KV_PAGE);
+    page.bytes[4] = 0x0c; /* descriptor formats 2h and 3h */
+    kv_data(&entry, &page, 512);
+    entry.dw[10] = HOST_BEHAVIOR;
+    g_assert_cmphex(kv_do(controller, 0, entry).status, ==, KV_SUCCESS);
+
+    for (source = 1; source <= 2; source++) {
+        memset(page.bytes, 0, KV_PAGE);
+        page.bytes[0] = source; /* 8 blocks from 0 on, to block 64 */
+        page.bytes[16] = 7;
+        entry = kv_entry(COPY, 2);
+        kv_data(&entry, &page, 32);
+        entry.dw[10] = 64;
+        entry.dw[12] = FORMAT_2;
+        status = kv_do(controller, 1, entry).status;
+        if (source == 1) {
+            g_assert_cmphex(status, !=, KV_SUCCESS);
+        } else {
+            g_assert_cmphex(status, ==, KV_SUCCESS);
+        }
+    }
+    g_assert_cmphex(kv_store(controller, KV_STANDARD, "k", "v", 1).status, ==,
+                    KV_SUCCESS);
+    kv_controller_free(controller);
+    kv_machine_quit(machine);
+    kv_remove_directory(directory);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -323,5 +371,6 @@ int main(int argc, char **argv)
     kv_add_test("format", test_format);
     kv_add_test("two-controllers", test_two_controllers);
     qtest_add_func("nvme-kv/several-namespaces", test_several_namespaces);
+    qtest_add_func("nvme-kv/copy-from-values", test_copy_from_values);
     return g_test_run();
 }

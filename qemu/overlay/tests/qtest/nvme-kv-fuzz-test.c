@@ -296,28 +296,59 @@ static GArray *host_ranges(pid_t pid)
  * the commands of both kinds wrote there, and this looks at all of it. Halves
  * of SGL descriptors can look like one, so only whole words of 8 bytes count.
  */
-static void assert_no_host_address(Fuzz *fuzz, pid_t pid)
+static bool find_host_address(const KvMachine *machine, const GArray *ranges,
+                              uint32_t *at, uint64_t *value)
 {
-    g_autoptr(GArray) ranges = host_ranges(pid);
-    const uint32_t *words = (const uint32_t *)fuzz->drive.machine->memory;
-    uint32_t i, j;
+    uint32_t i;
 
-    g_assert_cmpuint(ranges->len, >, 0);
-    for (i = 0; i < KV_MEMORY / 4; i += 2) {
-        uint64_t value = words[i] | (uint64_t)words[i + 1] << 32;
-
-        if (words[i + 1] >> 16 || !is_of_host(value)) {
+    for (*at = 0; *at < KV_MEMORY; *at += sizeof(*value)) {
+        memcpy(value, machine->memory + *at, sizeof(*value));
+        if (*value >> 48 || !is_of_host(*value)) {
             continue;
         }
-        for (j = 0; j < ranges->len; j++) {
-            const Range *range = &g_array_index(ranges, Range, j);
+        for (i = 0; i < ranges->len; i++) {
+            const Range *range = &g_array_index(ranges, Range, i);
 
-            if (value >= range->from && value < range->to) {
-                g_error("guest memory at %x holds %" PRIx64 ", of QEMU's "
-                        "memory", i * 4, value);
+            if (*value >= range->from && *value < range->to) {
+                return true;
             }
         }
     }
+    return false;
+}
+
+static void assert_no_host_address(Fuzz *fuzz, pid_t pid)
+{
+    g_autoptr(GArray) ranges = host_ranges(pid);
+    uint64_t value;
+    uint32_t at;
+
+    g_assert_cmpuint(ranges->len, >, 0);
+    if (find_host_address(fuzz->drive.machine, ranges, &at, &value)) {
+        g_error("guest memory at %x holds %" PRIx64 ", of QEMU's memory", at,
+                value);
+    }
+}
+
+/* What the hostile guest relies on sees an address that is there. */
+static void test_detector(const void *dialect)
+{
+    KvDrive drive = kv_drive_start(GPOINTER_TO_INT(dialect));
+    g_autoptr(GArray) ranges = host_ranges(qtest_pid(drive.machine->qts));
+    uint64_t leaked, value;
+    uint32_t at;
+    guint i;
+
+    g_assert_cmpuint(ranges->len, >, 0);
+    g_assert_false(find_host_address(drive.machine, ranges, &at, &value));
+    for (i = 0; i < ranges->len; i++) {
+        leaked = g_array_index(ranges, Range, i).from + 0x18;
+        memcpy(drive.page.bytes + 1024, &leaked, sizeof(leaked));
+        g_assert_true(find_host_address(drive.machine, ranges, &at, &value));
+        g_assert_cmphex(value, ==, leaked);
+        g_assert_cmphex(at, ==, drive.page.address + 1024);
+    }
+    kv_drive_stop(&drive);
 }
 
 static void run(Fuzz *fuzz, uint64_t count)
@@ -377,6 +408,7 @@ static void test_hostile(const void *dialect)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
+    kv_add_test("detector", test_detector);
     kv_add_test("hostile", test_hostile);
     return g_test_run();
 }
