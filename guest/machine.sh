@@ -75,6 +75,15 @@ add_drive() {
     fi
 }
 
+# What SPDK in the guest needs to take a device from the kernel.
+add_user_space() {
+    if [ -n "${vm[huge_pages]}" ]; then kernel_line+=" default_hugepagesz=2M hugepages=${vm[huge_pages]}"; fi
+    if [ "$iommu" = 1 ]; then
+        machine+=(-machine kernel-irqchip=off -device intel-iommu,caching-mode=on,aw-bits=48)
+        kernel_line+=" intel_iommu=on"
+    fi
+}
+
 add_network() {
     local forwards='' forward
     for forward in ${vm[forward]}; do forwards+=",hostfwd=tcp:127.0.0.1:${forward%:*}-:${forward#*:}"; done
@@ -106,7 +115,8 @@ add_share() {
 
 # The programs of this project travel as a small disk, made again when one of them is newer. They cannot be changed from
 # within a guest.
-guest_programs=(kvcli csd-query-worker libduckdb.so contract_test crash_test)
+guest_programs=(kvcli csd-query-worker libduckdb.so contract_test crash_test
+    ../lib/libcsd-spdk.so nvmf_tgt hello_kv hello_kv_bdev)
 add_programs() {
     local bin=build/release/bin image=build/release/guest-programs.ext4 program there=()
     for program in "${guest_programs[@]}"; do
@@ -176,6 +186,7 @@ compose() { # QEMU
     machine=("${firmware[@]}" -nodefaults -display none -no-reboot)
     kernel_line=
     choose_processor "$1"
+    add_user_space
     add_drive
     add_network
     if [ -n "${vm[share]}" ]; then add_share; fi

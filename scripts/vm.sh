@@ -19,6 +19,8 @@ usage: ./csd vm [OPTION...]                      a shell in the guest; `exit` sw
   --link-listen PORT    a second network, to the one guest that says --link-connect PORT; this end is 10.99.0.1
   --link-connect PORT   the other end of it, 10.99.0.2
   --memory SIZE         1G if absent        --cpus N    2 if absent
+  --huge-pages N        so many pages of 2 MiB are reserved in the guest, for SPDK
+  --iommu               the guest has an IOMMU, for vfio
   --timeout SECONDS     when the guest is stopped (3600 with a COMMAND, else never); the exit status is then 124
   --console FILE        keep what the serial console said
   --bare                no programs of this project in the guest
@@ -32,11 +34,11 @@ caller_directory=$OLDPWD
 path_of() { case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s\n' "$caller_directory/$1" ;; esac }
 
 declare -A vm
-for option in root drive_options block share forward link_listen link_connect timeout console qemu disk iso; do
+for option in root drive_options block share forward link_listen link_connect timeout console qemu disk iso huge_pages; do
     vm[$option]=''
 done
 vm+=([dialect]=kv [kernel]=6.12 [memory]=1G [cpus]=2)
-with_drive=1 bare=0
+with_drive=1 bare=0 iommu=0
 command=()
 
 while [ $# -gt 0 ]; do
@@ -52,6 +54,7 @@ while [ $# -gt 0 ]; do
         -h | --help) vm_usage && exit 0 ;;
         --bare) bare=1 && shift && continue ;;
         --no-drive) with_drive=0 && shift && continue ;;
+        --iommu) iommu=1 && shift && continue ;;
     esac
     [[ -v vm[$option] ]] && [ "$1" != "$option" ] || die "there is no option '$1'; ./csd vm --help" 2
     [ $# -gt 1 ] || die "$1 needs a value" 2
@@ -65,6 +68,7 @@ done
 
 [[ ${vm[kernel]} =~ ^6\.(1|12)$ ]] || die "--kernel is 6.1 or 6.12" 2
 [[ ${vm[dialect]} =~ ^(kv|2023)$ ]] || die "--dialect is kv or 2023" 2
+[[ ${vm[huge_pages]} =~ ^[0-9]*$ ]] || die "--huge-pages takes a number of pages of 2 MiB" 2
 for forward in ${vm[forward]}; do
     [[ $forward =~ ^[0-9]+:[0-9]+$ ]] || die "--forward takes HOST:GUEST, two port numbers" 2
 done

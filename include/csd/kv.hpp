@@ -170,6 +170,16 @@ class Client {
     // Returns the size of the value.
     Result<uint64_t> store(const Key& key, const Source& source, When when = When::kAlways);
 
+    // A value that is made in the caller's own time, one piece of at most one transfer a call. Until the last
+    // it is hidden and belongs to this Client; offset 0 starts afresh, and a wrong offset is kOffsetMismatch. `when` is judged
+    // with the last. The drive forgets what lies for ten minutes. Returns the size so far.
+    struct Piece {
+        uint64_t offset = 0;
+        bool last = false;
+    };
+    Result<uint64_t> store_piece(const Key& key, Bytes data, const Piece& piece,
+                                 When when = When::kAlways);
+
     // Adds to the end of the value, or creates it. Returns the size it has then.
     Result<uint64_t> append(const Key& key, Bytes data, When when = When::kAlways);
     Result<uint64_t> append(const Key& key, const Source& source, When when = When::kAlways);

@@ -103,9 +103,23 @@ Status Client::flush() {
     return core_->run(nvme::Flush{}, Bytes()).status();
 }
 
+// A target that answers admin commands itself has no Format; then every key is deleted, which is not all at once.
 Status Client::format() {
     core_->forget_status();
-    return core_->admin(admin_command(AdminOpcode::kFormatNvm, core_->nsid(), 0), {}).status();
+    const Status formatted =
+        core_->admin(admin_command(AdminOpcode::kFormatNvm, core_->nsid(), 0), {}).status();
+    const bool refused = formatted.code() == Code::kInvalidOpcode ||
+                         formatted.code() == Code::kInvalidField ||
+                         formatted.code() == Code::kUnsupported;
+    if (!core_->extended_only() || !refused) return formatted;
+    const auto keys = list();
+    if (!keys.ok()) return keys.status();
+    core_->forget_status();
+    for (const Key& key : keys.value()) {
+        const Status erased = erase(key);
+        if (!erased.ok() && erased.code() != Code::kNotFound) return erased;
+    }
+    return {};
 }
 
 Result<DriveInfo> Client::info() {

@@ -74,6 +74,30 @@ TEST_F(ClientOnTheWire, ADriveBehindATargetIsFoundByAskingIt) {
     EXPECT_TRUE(info.value().extensions.has_value());
 }
 
+TEST_F(ClientOnTheWire, BehindATargetDataTravelsByTheExtendedCommandsOnly) {
+    Step answer = probe();
+    answer.dw0 = 4096;
+    answer.returned = page_of(MockTransport(Kind::kExtended));
+    auto found =
+        over(Kind::kHidden,
+             {answer,
+              {.opcode = 0x81, .key = "k", .cdw10 = 2, .cdw11 = 1, .sent = "hi", .dw0 = 2},
+              {.opcode = 0x82, .key = "k", .cdw10 = 4, .cdw11 = 1, .dw0 = 2, .returned = "hi"}});
+    ASSERT_TRUE(found.ok()) << found.status().message();
+    EXPECT_TRUE(found.value()->store(key("k"), as_bytes("hi")).ok());
+    const auto value = found.value()->retrieve(key("k"), {.length = 4});
+    ASSERT_TRUE(value.ok()) << value.status().message();
+    EXPECT_EQ("hi", as_text(value.value()));
+}
+
+TEST_F(ClientOnTheWire, ATargetThatDropsResultsIsRefused) {
+    Step answer = probe();
+    answer.returned = page_of(MockTransport(Kind::kExtended));
+    const auto found = over(Kind::kHidden, {answer});
+    EXPECT_EQ(Code::kUnsupported, found.code());
+    EXPECT_NE(std::string::npos, found.status().message().find("c2h_success"));
+}
+
 TEST_F(ClientOnTheWire, A2023DriveBehindATargetSaysInvalidKeySize) {
     Step answer = probe();
     answer.status = nvme::kInvalidKeySize;

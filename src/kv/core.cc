@@ -3,6 +3,7 @@
 #include "kv/core.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cstring>
 #include <thread>
@@ -13,6 +14,7 @@
 namespace csd::kv {
 
 static constexpr size_t kPollAtOnce = 64;
+static constexpr size_t kLeastCopyBytes = 4096;
 
 Core::Core(std::unique_ptr<Transport> transport, const OpenOptions& options)
     : options_(options), transport_(std::move(transport)), limits_(transport_->limits()) {
@@ -28,13 +30,13 @@ Core::~Core() {
     while (sent_ > 0) {
         if (transport_->poll(kPollAtOnce) == 0) transport_->wait(kWaitMs);
     }
+    in_transport_.clear();
     copies_.clear();
 }
 
 void Core::send(const nvme::Command& command, MutableBytes data, Transport::Done done) {
     const nvme::Sqe sqe = nvme::encode(command, info_.dialect, transport_->nsid());
-    if (!limits_.any_memory && !data.empty()) return send_copy(sqe, data, std::move(done));
-    send_entry({sqe, data, std::move(done)});
+    send_entry({sqe, data, std::move(done), Buffer()});
 }
 
 // Straight to the transport, unless others wait for it.
@@ -53,19 +55,26 @@ void Core::submit_waiting() {
     }
 }
 
-// False: the transport is full, and the entry is as it was. The transport's callback is a number, so that it costs no
-// memory; the caller's stays here.
+// False: the transport is full or has no memory for a copy now, and the entry waits. The transport's callback is a
+// number, so that it costs no memory; the rest of the entry stays here.
 bool Core::submit(Entry& entry) {
+    if (const Status copied = make_copy(entry); !copied.ok()) {
+        if (sent_ > 0) return false;
+        entry.done({.status = kPathError});
+        return true;
+    }
     if (free_places_.empty()) {
-        free_places_.push_back(static_cast<uint32_t>(callbacks_.size()));
-        callbacks_.emplace_back();
+        free_places_.push_back(static_cast<uint32_t>(in_transport_.size()));
+        in_transport_.emplace_back();
     }
     const uint32_t place = free_places_.back();
-    const Status submitted = transport_->submit(
-        entry.sqe, entry.data, [this, place](const nvme::Cqe& cqe) { finish(place, cqe); });
+    const bool copies = entry.copy.size() > 0;
+    const Status submitted =
+        transport_->submit(entry.sqe, copies ? entry.copy.first(entry.data.size()) : entry.data,
+                           [this, place](const nvme::Cqe& cqe) { finish(place, cqe); });
     if (submitted.ok()) {
         free_places_.pop_back();
-        callbacks_[place] = std::move(entry.done);
+        in_transport_[place] = std::move(entry);
         sent_++;
         return true;
     }
@@ -75,35 +84,41 @@ bool Core::submit(Entry& entry) {
 }
 
 void Core::finish(uint32_t place, const nvme::Cqe& cqe) {
-    const Transport::Done done = std::exchange(callbacks_[place], nullptr);
+    Entry entry = std::move(in_transport_[place]);
     free_places_.push_back(place);
     sent_--;
-    if (!closing_) done(cqe);
+    end_copy(entry);
+    if (!closing_) entry.done(cqe);
 }
 
-Result<std::shared_ptr<Buffer>> Core::take_copy_buffer(size_t bytes) {
-    if (bytes <= piece_bytes_ && !copies_.empty()) {
-        auto copy = std::move(copies_.back());
-        copies_.pop_back();
-        return copy;
+// As much as the data, so that many small commands need little of a memory that is scarce.
+Status Core::make_copy(Entry& entry) {
+    if (limits_.any_memory || entry.data.empty() || entry.copy.size() > 0) return {};
+    const size_t bytes = std::bit_ceil(std::max(entry.data.size(), kLeastCopyBytes));
+    auto& free = copies_[bytes];
+    if (!free.empty()) {
+        entry.copy = std::move(free.back());
+        free.pop_back();
+    } else {
+        auto made = buffer(bytes);
+        if (!made.ok()) {
+            copies_.clear();
+            made = buffer(bytes);
+        }
+        if (!made.ok()) return made.status();
+        entry.copy = std::move(made).value();
     }
-    auto made = buffer(std::max<size_t>(bytes, piece_bytes_));
-    if (!made.ok()) return made.status();
-    return std::make_shared<Buffer>(std::move(made).value());
+    if (nvme::direction_of(entry.sqe.opcode()) == nvme::Direction::kHostToDrive)
+        std::memcpy(entry.copy.bytes().data(), entry.data.data(), entry.data.size());
+    return {};
 }
 
-void Core::send_copy(const nvme::Sqe& sqe, MutableBytes data, Transport::Done done) {
-    auto taken = take_copy_buffer(data.size());
-    if (!taken.ok()) return done({.status = kPathError});
-    const std::shared_ptr<Buffer> copy = taken.value();
-    const bool to_drive = nvme::direction_of(sqe.opcode()) == nvme::Direction::kHostToDrive;
-    if (to_drive) std::memcpy(copy->bytes().data(), data.data(), data.size());
-    auto finished = [this, to_drive, data, copy, done = std::move(done)](const nvme::Cqe& cqe) {
-        if (!to_drive) std::memcpy(data.data(), copy->bytes().data(), data.size());
-        if (copy->size() == piece_bytes_) copies_.push_back(copy);
-        done(cqe);
-    };
-    send_entry({sqe, copy->first(data.size()), std::move(finished)});
+void Core::end_copy(Entry& entry) {
+    const size_t bytes = entry.copy.size();
+    if (bytes == 0) return;
+    if (!closing_ && nvme::direction_of(entry.sqe.opcode()) == nvme::Direction::kDriveToHost)
+        std::memcpy(entry.data.data(), entry.copy.bytes().data(), entry.data.size());
+    copies_[bytes].push_back(std::move(entry.copy));
 }
 
 Result<nvme::Cqe> Core::exchange(const nvme::Command& command, MutableBytes data) {

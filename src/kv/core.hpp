@@ -74,6 +74,8 @@ class Core {
     bool can_more() const { return !is_2023() && extensions() && extensions()->more; }
     bool can_append() const { return is_2023() || (extensions() && extensions()->append); }
     bool can_offset() const { return is_2023() || (extensions() && extensions()->offset); }
+    // Where a target answers Identify itself it may also take 01h and 02h for its own Write and Read.
+    bool extended_only() const { return !identifies_; }
     bool can_describe() const { return !is_2023() && extensions() && extensions()->offset; }
     uint32_t piece_bytes() const { return piece_bytes_; }
     // Most bytes of one standard Store: a piece, or the format's VML where that is less.
@@ -101,6 +103,7 @@ class Core {
         nvme::Sqe sqe;
         MutableBytes data;
         Transport::Done done;
+        Buffer copy;  // what travels in the place of data that is not in the transport's memory
     };
 
     void send_entry(Entry entry);
@@ -108,9 +111,8 @@ class Core {
     bool submit(Entry& entry);
     void finish(uint32_t place, const nvme::Cqe& cqe);
     void notice_cancel();
-    // A command whose data is not in the transport's memory travels through a copy.
-    void send_copy(const nvme::Sqe& sqe, MutableBytes data, Transport::Done done);
-    Result<std::shared_ptr<Buffer>> take_copy_buffer(size_t bytes);
+    Status make_copy(Entry& entry);
+    void end_copy(Entry& entry);
 
     Result<bool> discover_key_value();
     Result<bool> discover_2023();
@@ -130,12 +132,12 @@ class Core {
 
     std::deque<Entry> waiting_;  // for room in the transport
     size_t sent_ = 0;
-    std::vector<Transport::Done> callbacks_;  // of what was sent
-    std::vector<uint32_t> free_places_;       // among them
-    bool closing_ = false;                    // callbacks are dropped
+    std::vector<Entry> in_transport_;    // what was sent
+    std::vector<uint32_t> free_places_;  // among them
+    bool closing_ = false;               // callbacks are dropped
     bool cancel_sent_ = false;
     uint16_t last_status_ = 0;
-    std::vector<std::shared_ptr<Buffer>> copies_;  // free ones, each of a piece
+    std::map<size_t, std::vector<Buffer>> copies_;  // free ones, by size
     std::map<Key, std::deque<std::function<void()>>> turns_;
 };
 

@@ -5,7 +5,7 @@
 // First Identify: CNS 05h with CSI 01h is a Key Value namespace, with or without our extensions; CNS 00h
 // with CSDX and bit 0 of byte 3847 is one of the 2023 dialect. A target that answers Identify itself hides both,
 // and then 82h tells: without a key, a drive of ours returns its page and one of the 2023 dialect says
-// Invalid Key Size. Tested by client_test.cc.
+// Invalid Key Size. From then on data travels by 81h and 82h only, which every target passes. Tested by client_test.cc.
 #include <algorithm>
 
 #include "kv/admin.hpp"
@@ -112,6 +112,11 @@ Result<bool> Core::probe() {
     if (code != Code::kOk) return failure(answer.value());
     const auto ns = nvme::read_key_value_namespace(bytes);
     if (!ns) return false;
+    if (answer.value().dw0 != nvme::kPageBytes) {
+        return Status(Code::kUnsupported,
+                      "the target drops what the drive says of the size of a value; older ones of "
+                      "SPDK do so unless their TCP transport has \"c2h_success\": false");
+    }
     identifies_ = false;
     adopt(*ns);
     return true;

@@ -34,7 +34,7 @@ Result<nvme::Retrieve> retrieve_command(const Core& core, const Key& key, uint64
     retrieve.key = key;
     retrieve.bytes = static_cast<uint32_t>(bytes);
     retrieve.offset = offset;
-    retrieve.extended = core.is_2023() || offset != 0;
+    retrieve.extended = core.is_2023() || core.extended_only() || offset != 0;
     if (core.is_2023() && offset >= UINT32_MAX) {
         return Status(Code::kUnsupported, "offsets of the 2023 dialect end at 4 GiB - 1");
     }

@@ -38,14 +38,14 @@ uint32_t piece_of(const Core& core) {
     return can_store_pieces(core) ? core.piece_bytes() : core.store_bytes();
 }
 
-struct Piece {
+struct Transfer {
     uint64_t offset = 0;
     uint32_t bytes = 0;
     bool last = false;
     bool whole() const { return offset == 0 && last; }
 };
 
-nvme::Store store_command(const Core& core, const Key& key, When when, const Piece& piece) {
+nvme::Store store_command(const Core& core, const Key& key, When when, const Transfer& piece) {
     nvme::Store store;
     store.key = key;
     store.bytes = piece.bytes;
@@ -56,7 +56,7 @@ nvme::Store store_command(const Core& core, const Key& key, When when, const Pie
         if (piece.offset == 0) store.condition = condition_of(when);
         return store;
     }
-    store.extended = !piece.whole() || piece.bytes > core.store_bytes();
+    store.extended = core.extended_only() || !piece.whole() || piece.bytes > core.store_bytes();
     store.more = !piece.last;
     store.offset = piece.offset;
     if (piece.last) store.condition = condition_of(when);
@@ -93,13 +93,13 @@ struct Storing : std::enable_shared_from_this<Storing> {
 
     void send_piece() {
         const size_t bytes = std::min<size_t>(rest.size(), piece_of(core));
-        const Piece piece{offset, static_cast<uint32_t>(bytes), bytes == rest.size()};
+        const Transfer piece{offset, static_cast<uint32_t>(bytes), bytes == rest.size()};
         core.send(
             store_command(core, key, when, piece), rest.first(bytes),
             [self = shared_from_this(), piece](const nvme::Cqe& cqe) { self->sent(piece, cqe); });
     }
 
-    void sent(const Piece& piece, const nvme::Cqe& cqe) {
+    void sent(const Transfer& piece, const nvme::Cqe& cqe) {
         if (cqe.status != nvme::kSuccess) return finish(core.failure(cqe));
         offset += piece.bytes;
         rest = rest.subspan(piece.bytes);
@@ -163,7 +163,7 @@ Result<uint64_t> store_pieces(Core& core, const Key& key, const Source& source, 
         const auto ahead =
             bytes < now.size() ? Result<size_t>(size_t{0}) : fill(source, next.bytes());
         if (!ahead.ok()) return ahead.status();
-        const Piece piece{offset, static_cast<uint32_t>(bytes), ahead.value() == 0};
+        const Transfer piece{offset, static_cast<uint32_t>(bytes), ahead.value() == 0};
         if (offset == 0 && !piece.last) {
             if (const Status may = may_begin(core, key, when); !may.ok()) return may;
         }
@@ -244,11 +244,26 @@ Result<uint64_t> Client::store(const Key& key, const Source& source, When when) 
     const Turn turn(*core_, key);
     const size_t bytes = filled.value();
     if (bytes == buffer.size()) return store_pieces(*core_, key, source, when, buffer, bytes);
-    const Piece piece{0, static_cast<uint32_t>(bytes), true};
+    const Transfer piece{0, static_cast<uint32_t>(bytes), true};
     const auto sent =
         core_->run(store_command(*core_, key, when, piece), Bytes(buffer.first(bytes)));
     if (!sent.ok()) return sent.status();
     return bytes;
+}
+
+Result<uint64_t> Client::store_piece(const Key& key, Bytes data, const Piece& piece, When when) {
+    core_->forget_status();
+    if (!core_->can_more()) {
+        return Status(Code::kUnsupported, "this drive cannot take a value in pieces");
+    }
+    if (data.size() > core_->piece_bytes()) {
+        return Status(Code::kInvalidValueSize, "a piece is at most one transfer");
+    }
+    const Turn turn(*core_, key);
+    const Transfer transfer{piece.offset, static_cast<uint32_t>(data.size()), piece.last};
+    const auto sent = core_->run(store_command(*core_, key, when, transfer), data);
+    if (!sent.ok()) return sent.status();
+    return piece.offset + data.size();
 }
 
 void Client::async_append(const Key& key, Bytes data, uint64_t expected_size, Done<uint64_t> done) {

@@ -52,6 +52,24 @@ TEST_F(StoreOnTheWire, ConditionsAreBitsEightAndNine) {
     EXPECT_EQ(nvme::kKeyExists, client().last_nvme_status());
 }
 
+TEST_F(StoreOnTheWire, AValueCanBeMadeAPieceACall) {
+    connect();
+    mock().expect({.opcode = 0x81, .key = "k", .cdw10 = 3, .cdw11 = 1 | kMore, .sent = "abc"});
+    mock().expect({.opcode = 0x81,
+                   .key = "k",
+                   .cdw10 = 2,
+                   .cdw11 = 1 | kMustNotExist,
+                   .cdw12 = 3,
+                   .sent = "de"});
+    EXPECT_EQ(3u, client().store_piece(key("k"), as_bytes("abc"), {}).value());
+    const auto last =
+        client().store_piece(key("k"), as_bytes("de"), {.offset = 3, .last = true}, When::kOnlyAdd);
+    EXPECT_EQ(5u, last.value());
+    const std::string more_than_a_transfer = text(4097);
+    EXPECT_EQ(Code::kInvalidValueSize,
+              client().store_piece(key("k"), as_bytes(more_than_a_transfer), {}).code());
+}
+
 TEST_F(StoreOnTheWire, OneByteMoreThanATransferIsTwoPieces) {
     connect();
     const std::string value = text(4097);

@@ -21,6 +21,15 @@ class AdminOfAny : public Contract {
     Answer set_feature(uint32_t fid, uint32_t value) {
         return feature(AdminOpcode::kSetFeatures, fid, value);
     }
+};
+CONTRACT_OF(AdminOfAny, [](const Abilities& a) { return a.admin; });
+
+TEST_P(AdminOfAny, OtherFeaturesAreNotTheDrives) {
+    EXPECT_THAT(set_feature(0xC7, 1), IsRefusedWith(nvme::kInvalidField));
+}
+
+class Effects : public AdminOfAny {
+  protected:
     // Log page 05h of the drive's command set.
     Answer effects_log() {
         nvme::Sqe sqe = kv::admin_command(AdminOpcode::kGetLogPage, drive().nsid(), 0x03FF0005);
@@ -31,9 +40,9 @@ class AdminOfAny : public Contract {
         return load_le<uint32_t>(as_bytes(log.data), 1024 + 4 * opcode);
     }
 };
-CONTRACT_OF(AdminOfAny, [](const Abilities& a) { return a.admin; });
+CONTRACT_OF(Effects, [](const Abilities& a) { return a.admin && a.effects; });
 
-TEST_P(AdminOfAny, EffectsAreToldForEachCommandAndNeverUnusual) {
+TEST_P(Effects, AreToldForEachCommandAndNeverUnusual) {
     const Answer log = effects_log();
     ASSERT_THAT(log, Says(nvme::kSuccess));
     constexpr uint32_t kSupported = 1, kChangesContent = 2, kUnusual = 0b11100;
@@ -46,10 +55,6 @@ TEST_P(AdminOfAny, EffectsAreToldForEachCommandAndNeverUnusual) {
     }
     for (size_t opcode = 0; opcode < 256; opcode++)
         EXPECT_EQ(effect_of(log, opcode) & kUnusual, 0u);
-}
-
-TEST_P(AdminOfAny, OtherFeaturesAreNotTheDrives) {
-    EXPECT_THAT(set_feature(0xC7, 1), IsRefusedWith(nvme::kInvalidField));
 }
 
 class Admin : public AdminOfAny {
@@ -98,19 +103,6 @@ TEST_P(Admin, HostsThatAskForBlocksGetACompatibleAnswer) {
     EXPECT_EQ(blocks[130], 9) << "LBADS";
 }
 
-TEST_P(Admin, TheNamespaceIsReadyAndOfTheKeyValueCommandSet) {
-    const Answer independent = drive().identify(0x08, nvme::kCsiKeyValue);
-    EXPECT_EQ(page(independent)[14] & 1, 1) << "NSTAT.NRDY: without it Linux makes no device";
-    const Answer answer = drive().identify(0x03, 0);
-    const Bytes descriptors = page(answer);
-    bool found = false;
-    for (size_t at = 0; at + 4 < descriptors.size() && descriptors[at + 1] != 0;
-         at += size_t{4} + descriptors[at + 1]) {
-        if (descriptors[at] == 4) found = descriptors[at + 4] == nvme::kCsiKeyValue;
-    }
-    EXPECT_TRUE(found) << "descriptor type 04h";
-}
-
 TEST_P(Admin, TheControllerNamesTheRevision) {
     const Answer answer = drive().identify(0x06, nvme::kCsiKeyValue);
     EXPECT_EQ(page(answer)[1], 3) << "MNR";
@@ -146,6 +138,23 @@ TEST_P(Admin, ReservedBitsOfTheFeatureAreRefused) {
                     IsRefusedWith(nvme::kInvalidField));
     }
     EXPECT_EQ(get_feature(kv::kFeatureKeyValue).dw0, 0u);
+}
+
+// Between a namespace and a bdev layer there may be no controller to ask.
+class AdminOfController : public Admin {};
+CONTRACT_OF(AdminOfController, [](const Abilities& a) { return a.controller && a.is_key_value(); });
+
+TEST_P(AdminOfController, TheNamespaceIsReadyAndOfTheKeyValueCommandSet) {
+    const Answer independent = drive().identify(0x08, nvme::kCsiKeyValue);
+    EXPECT_EQ(page(independent)[14] & 1, 1) << "NSTAT.NRDY: without it Linux makes no device";
+    const Answer answer = drive().identify(0x03, 0);
+    const Bytes descriptors = page(answer);
+    bool found = false;
+    for (size_t at = 0; at + 4 < descriptors.size() && descriptors[at + 1] != 0;
+         at += size_t{4} + descriptors[at + 1]) {
+        if (descriptors[at] == 4) found = descriptors[at + 4] == nvme::kCsiKeyValue;
+    }
+    EXPECT_TRUE(found) << "descriptor type 04h";
 }
 
 // Empties the drive, so only where that is allowed.

@@ -41,16 +41,35 @@ void Drive::discover() {
     abilities_.extensions = info.extensions;
     abilities_.max_transfer_bytes = info.max_transfer_bytes;
     abilities_.wide_results = transport_->limits().result_64;
-    abilities_.zero_reads = !address_.starts_with("tcp:") && !address_.starts_with("bdev:");
-    abilities_.admin = !identify(kv::kCnsController, 0).never_sent;
+    const bool through_bdevs = address_.starts_with("tcp:") || address_.starts_with("bdev:");
+    abilities_.zero_reads = !through_bdevs;
+    abilities_.effects = !abilities_.is_key_value() || !through_bdevs;
+    abilities_.admin = answers_identify();
+    abilities_.do_not_retry = abilities_.admin && !through_bdevs;
+    abilities_.controller = abilities_.admin && identify(kv::kCnsController, 0).status == 0;
     if (abilities_.is_key_value()) {
-        nvme::Retrieve probe;
-        probe.key = *Key::from_text("csd-contract");
-        probe.bytes = 4;
-        const Answer answer = run(probe, {}, probe.bytes);
-        abilities_.standard = !answer.never_sent && nvme::status_kind(answer.status) !=
-                                                        nvme::status_kind(nvme::kInvalidOpcode);
+        nvme::Retrieve absent;
+        absent.key = *Key::from_text("csd-contract");
+        absent.bytes = 4;
+        const Answer answer = run(absent, {}, absent.bytes);
+        abilities_.standard = !answer.never_sent && nvme::status_kind(answer.status) ==
+                                                        nvme::status_kind(nvme::kKeyDoesNotExist);
     }
+    // What only a target in between may lack must not go untested because a drive does not answer.
+    const bool bare = address_.starts_with("emulator:") || address_.starts_with("pcie:");
+    if (bare && !(abilities_.admin && (abilities_.standard || !abilities_.is_key_value())))
+        throw std::runtime_error(address_ + " does not answer as a controller of its own does");
+}
+
+// Whether the drive does, and not a target in between that knows blocks only.
+bool Drive::answers_identify() {
+    if (abilities_.is_key_value()) {
+        const Answer page = identify(kv::kCnsKeyValueNamespace, nvme::kCsiKeyValue);
+        return !page.never_sent && page.status == nvme::kSuccess;
+    }
+    const Answer page = identify(kv::kCnsNamespace, 0);
+    return !page.never_sent && page.status == nvme::kSuccess &&
+           nvme::read_extensions(as_bytes(page.data)).has_value();
 }
 
 std::unique_ptr<kv::Client> Drive::another_client() const {

@@ -36,8 +36,12 @@ struct Request {
 // What a host must know before it can hold a drive to anything.
 struct Abilities {
     nvme::Dialect dialect = nvme::Dialect::kKeyValue;
-    bool standard = true;      // 01h and 02h pass; a bdev layer may know them as Write and Read
-    bool admin = true;         // Identify, features and Format pass, and statuses keep Do Not Retry
+    bool standard = true;      // 01h and 02h pass; a target may know them as Write and Read
+    bool admin = true;         // Identify, features and Format reach the drive
+    bool do_not_retry = true;  // statuses keep it; SPDK's bdev layer does not carry it
+    bool controller = true;    // there is one that answers Identify, as SPDK's bdev layer may not
+    bool effects =
+        true;  // log 05h is the Key Value one; SPDK's bdevs start a controller for blocks
     bool wide_results = true;  // DW1 passes
     bool zero_reads = true;    // a command without a buffer can ask for a size; fabrics may refuse
     bool may_format = false;
@@ -74,6 +78,7 @@ class Drive {
 
   private:
     void discover();
+    bool answers_identify();
 
     const std::string name_;
     const std::string address_;

@@ -198,7 +198,7 @@ TEST_P(RawBytes, AreWhatARetrieveGivesAnyway) {
 }
 
 class Statuses : public Contract {};
-CONTRACT_OF(Statuses, [](const Abilities& a) { return a.admin; });
+CONTRACT_OF(Statuses, [](const Abilities& a) { return a.do_not_retry; });
 
 TEST_P(Statuses, SayThatRepeatingAFailureIsNoUse) {
     EXPECT_EQ(exist("none").status, nvme::kKeyDoesNotExist);

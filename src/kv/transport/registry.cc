@@ -7,6 +7,7 @@
 
 #include "kv/transport/emulator.hpp"
 #include "kv/transport/linux.hpp"
+#include "kv/transport/spdk.hpp"
 
 namespace csd::kv {
 namespace {
@@ -14,30 +15,19 @@ namespace {
 using Open = Result<std::unique_ptr<Transport>> (*)(std::string_view device,
                                                     const OpenOptions& options);
 
-// A transport that a build lacks has no `open`, so that its form is recognised and explained.
 struct Form {
     std::string_view prefix;
-    std::string_view meaning;
     Open open;
 };
 constexpr Form kForms[] = {
-    {"emulator:", "the drive in this process", open_emulator},
-    {"/dev/ng", "Linux passthrough", open_linux},
-    {"/dev/nvme", "Linux passthrough", open_linux},
-    {"pcie:", "the SPDK NVMe driver", nullptr},
-    {"bdev:", "the SPDK bdev layer", nullptr},
-    {"tcp:", "SPDK NVMe/TCP", nullptr},
+    {"emulator:", open_emulator}, {"/dev/ng", open_linux}, {"/dev/nvme", open_linux},
+    {"pcie:", open_spdk},         {"bdev:", open_spdk},    {"tcp:", open_spdk},
 };
 
-std::string what_this_build_has() {
+std::string all_forms() {
     std::string names;
-    for (const Form& form : kForms) {
-        if (form.open == nullptr) continue;
-        if (!names.empty()) names += ", ";
-        names += form.prefix;
-        names += "...";
-    }
-    return names + " and a path to a directory";
+    for (const Form& form : kForms) names.append(form.prefix).append("..., ");
+    return names + "or a path to a directory";
 }
 
 bool looks_like_directory(std::string_view device) {
@@ -53,16 +43,12 @@ Result<std::unique_ptr<Transport>> open_transport(std::string_view device,
                                                   const OpenOptions& options) {
     if (device.empty()) return Status(Code::kUsage, "no device is named");
     for (const Form& form : kForms) {
-        if (!device.starts_with(form.prefix)) continue;
-        if (form.open != nullptr) return form.open(device, options);
-        return Status(Code::kUnsupported,
-                      "'" + std::string(device) + "' needs " + std::string(form.meaning) +
-                          ", which this build lacks; it has " + what_this_build_has());
+        if (device.starts_with(form.prefix)) return form.open(device, options);
     }
     if (looks_like_directory(device)) return open_emulator(device, options);
-    return Status(Code::kUsage, "'" + std::string(device) +
-                                    "' is neither a device nor a directory; this build has " +
-                                    what_this_build_has());
+    std::string sentence = "'";
+    sentence.append(device).append("' is neither a device nor a directory; a device is ");
+    return Status(Code::kUsage, sentence + all_forms());
 }
 
 }  // namespace csd::kv

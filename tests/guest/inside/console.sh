@@ -11,11 +11,14 @@ set -uo pipefail
 page=$1 section=$2
 
 failed=0 ran=0 command='' expected=''
+output=$(mktemp)
+trap 'rm -f "$output"' EXIT
 
 compare() {
     [ -n "$command" ] || return 0
     local said pattern
-    said=$(eval "$command" 2>&1 | tr '\0' '~')
+    eval "$command" >"$output" 2>&1 # in this shell, so that what a page exports stays
+    said=$(tr '\0' '~' <"$output")
     pattern=$(printf '%s' "${expected%$'\n'}" | sed -e 's/[][*?\\]/\\&/g' -e 's/^\.\.\.$/*/' -e 's/ \.\.\.$/ */')
     ran=$((ran + 1))
     # shellcheck disable=SC2053 # a pattern, by intention

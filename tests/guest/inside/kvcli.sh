@@ -1,11 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Every verb of kvcli on the drive: kvcli.sh SERIAL KEY DIALECT, where SERIAL is the controller's and KEY stays, for
+# Every verb of kvcli on the drive: kvcli.sh SERIAL|DEVICE KEY DIALECT, where SERIAL is the controller's and KEY stays, for
 # the host to look at. A Key Value namespace is reached by its own node, the other dialect by the controller's.
 source /share/lib.sh
-number=$(controller_of "$1")
 kept=$2 dialect=$3
-if [ "$dialect" = kv ]; then export KVCLI_DEVICE=/dev/ng${number}n1; else export KVCLI_DEVICE=/dev/nvme$number; fi
+if [[ $1 == *:* ]]; then
+    export KVCLI_DEVICE=$1
+else
+    number=$(controller_of "$1")
+    if [ "$dialect" = kv ]; then KVCLI_DEVICE=/dev/ng${number}n1; else KVCLI_DEVICE=/dev/nvme$number; fi
+    export KVCLI_DEVICE
+fi
 cd /tmp || exit
 
 printf 'make,price\nFiat,900\nSaab,4200\nVolvo,3800\n' >cars.csv

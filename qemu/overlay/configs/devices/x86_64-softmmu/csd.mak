@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The devices of csd's QEMU: two PC boards, NVMe, and virtio for what surrounds the drive. --without-default-devices
+# The devices of csd's QEMU: two PC boards, an IOMMU, NVMe, and virtio for what surrounds the drive. --without-default-devices
 # turns everything else off. What tests/guest boots, and what the qtests name, is the test of this list.
 CONFIG_I440FX=y
 CONFIG_Q35=y
+CONFIG_VTD=y
 CONFIG_PCIE_PORT=y
 CONFIG_NVME_PCI=y
 CONFIG_VIRTIO_PCI=y

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Tested by admin_test.cc.
+#include "admin.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "drive.hpp"
+#include "nvme/command.hpp"
+#include "nvme/status.hpp"
+
+namespace csd::spdk {
+namespace {
+
+constexpr size_t kPageBytes = 4096;
+constexpr uint8_t kCnsNamespace = 0x00;
+constexpr uint8_t kLogEffects = 0x05;
+constexpr uint16_t kInvalidLogPage = nvme::make_status(nvme::kSctCommandSpecific, 0x09);
+using Page = std::array<uint8_t, kPageBytes>;
+static_assert(sizeof(spdk_nvme_ns_data) == kPageBytes);
+
+// The page of a block namespace, for hosts that know no other. The 2023 dialect adds to it, a Key Value namespace has its
+// own.
+void write_block_namespace(csd_device* device, Page& page) {
+    spdk_nvme_ns_data data{};
+    data.nsze = data.ncap = Drive::blocks(device);
+    data.lbaf[0].lbads = Drive::kBlockShift;
+    memcpy(page.data(), &data, sizeof data);
+}
+
+// The pages of the engine, by CNS. Those above 00h say for which command set they are asked.
+uint16_t identify(csd_device* device, const spdk_nvme_cmd& command, Page& page) {
+    const uint8_t cns = command.cdw10 & 0xFF;
+    const uint8_t command_set = command.cdw11 >> 24;
+    switch (cns) {
+        case kCnsNamespace:
+            write_block_namespace(device, page);
+            return csd_describe(device, CSD_PAGE_IDENTIFY_NAMESPACE, 0, page.data());
+        case CSD_PAGE_IDENTIFY_INDEPENDENT: return csd_describe(device, cns, 0, page.data());
+        case CSD_PAGE_IDENTIFY_KV_NAMESPACE:
+        case CSD_PAGE_IDENTIFY_KV_CONTROLLER:
+        case CSD_PAGE_IDENTIFY_KV_FORMAT:
+        case CSD_PAGE_IDENTIFY_KV_ALLOCATED:
+            if (command_set != nvme::kCsiKeyValue) return nvme::kInvalidField;
+            return csd_describe(device, cns, command.cdw11 & 0xFFFF, page.data());
+        default: return nvme::kInvalidField;
+    }
+}
+
+uint16_t log_page(csd_device* device, const spdk_nvme_cmd& command, Page& page) {
+    if ((command.cdw10 & 0xFF) != kLogEffects) return kInvalidLogPage;
+    if (command.cdw12 != 0 || command.cdw13 != 0) return nvme::kInvalidField;  // an offset
+    return csd_describe(device, CSD_PAGE_LOG_EFFECTS, 0, page.data());
+}
+
+// The host gets as much of the page as it has room for.
+uint32_t give(const Page& page, const iovec& data) {
+    const size_t bytes = std::min(data.iov_len, page.size());
+    if (bytes != 0) memcpy(data.iov_base, page.data(), bytes);
+    return static_cast<uint32_t>(bytes);
+}
+
+}  // namespace
+
+csd_completion run_admin(csd_device* device, const spdk_nvme_cmd& command, const iovec& data) {
+    csd_completion done{};
+    Page page{};
+    switch (command.opc) {
+        case SPDK_NVME_OPC_IDENTIFY: done.status = identify(device, command, page); break;
+        case SPDK_NVME_OPC_GET_LOG_PAGE: done.status = log_page(device, command, page); break;
+        case SPDK_NVME_OPC_GET_FEATURES:
+            done.status = csd_get_feature(device, command.cdw10 & 0xFF, &done.dw0);
+            return done;
+        case SPDK_NVME_OPC_SET_FEATURES:
+            done.status = csd_set_feature(device, command.cdw10 & 0xFF, command.cdw11);
+            return done;
+        case SPDK_NVME_OPC_FORMAT_NVM:
+            done.status = csd_format(device, command.cdw10 & 0xF);
+            return done;
+        default: done.status = nvme::kInvalidOpcode; return done;
+    }
+    if (done.status == nvme::kSuccess) done.data_bytes = give(page, data);
+    return done;
+}
+
+}  // namespace csd::spdk

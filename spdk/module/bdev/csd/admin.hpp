@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The admin commands that concern the namespace, as a bdev gets them (NVME_ADMIN): Identify of the namespace, the effects
+// log, the Key Value feature, Format. What concerns a controller is the target's, and Invalid Field or Opcode here.
+// Tested by admin_test.cc.
+#pragma once
+
+#include "csd/device.h"
+#include "csd/spdk/compat.h"
+
+namespace csd::spdk {
+
+// `data` holds what the host gave room for. May block.
+csd_completion run_admin(csd_device* device, const spdk_nvme_cmd& command, const iovec& data);
+
+}  // namespace csd::spdk

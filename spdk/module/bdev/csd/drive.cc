@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Tested by drive_test.cc.
+#include "drive.hpp"
+
+#include <pthread.h>
+
+#include <algorithm>
+
+#include "base/signals.hpp"
+#include "nvme/status.hpp"
+
+namespace csd::spdk {
+namespace {
+
+// A target that was killed and started again: the kernel lets go of the old one's lock a moment later.
+constexpr uint32_t kLockWaitMs = 10'000;
+
+void finish_as_aborted(Job& job) {
+    job.done = {};
+    job.done.status = nvme::kAbortRequested;
+    job.finish(job);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Drive>> Drive::open(const DriveOptions& options) {
+    std::unique_ptr<Drive> drive(new Drive(options));
+    csd_options wanted = CSD_OPTIONS_INIT;
+    wanted.root = options.root.c_str();
+    wanted.bus_number = options.bus;
+    wanted.nsid = options.nsid;
+    wanted.size_bytes = options.size_bytes;
+    wanted.dialect = options.dialect_2023 ? CSD_DIALECT_2023 : CSD_DIALECT_KEY_VALUE;
+    // Reactors take all of their processors always. A query of the idle class would wait for them for ever where
+    // every processor has one.
+    wanted.flags = CSD_NORMAL_PRIORITY | (options.sync_always ? CSD_SYNC_ALWAYS : 0);
+    wanted.query_concurrent = kQueries;
+    wanted.lock_wait_ms = kLockWaitMs;
+    wanted.log = options.log;
+    char* error = nullptr;
+    if (csd_open(&wanted, &drive->device_, &error) != 0) {
+        const std::string why = error != nullptr ? error : "the drive cannot be opened";
+        csd_free(error);
+        return Status(Code::kUsage, why);
+    }
+    drive->start_threads();
+    return drive;
+}
+
+void Drive::start_threads() {
+    const AllSignalsBlocked blocked;
+    static constexpr std::array<const char*, 3> kNames{"csd-quick", "csd-bulk", "csd-query"};
+    for (size_t i = 0; i < pools_.size(); i++) {
+        Pool& pool = pools_[i];
+        while (pool.threads.size() < pool.most) {
+            pool.threads.emplace_back([this, &pool] { work(pool); });
+            pthread_setname_np(pool.threads.back().native_handle(), kNames[i]);
+        }
+    }
+}
+
+Drive::~Drive() {
+    {
+        const std::lock_guard lock(mutex_);
+        ending_ = true;
+    }
+    for (Pool& pool : pools_) {
+        pool.wake.notify_all();
+        for (std::thread& thread : pool.threads) thread.join();
+    }
+    csd_close(device_);
+}
+
+uint64_t Drive::blocks(csd_device* device) {
+    csd_statistics statistics{};
+    statistics.struct_size = sizeof statistics;
+    csd_get_statistics(device, &statistics);
+    return std::max<uint64_t>(statistics.capacity_bytes >> kBlockShift, 1);
+}
+
+void Drive::submit(Job& job) {
+    Pool& pool = pool_of(job);
+    {
+        const std::lock_guard lock(mutex_);
+        pool.queued.push_back(&job);
+    }
+    pool.wake.notify_one();
+}
+
+void Drive::cancel(Job& job) {
+    Pool& pool = pool_of(job);
+    {
+        const std::lock_guard lock(mutex_);
+        const auto queued = std::find(pool.queued.begin(), pool.queued.end(), &job);
+        if (queued == pool.queued.end()) {
+            cancel_running(pool, &job);
+            return;
+        }
+        pool.queued.erase(queued);
+    }
+    finish_as_aborted(job);
+}
+
+// Under mutex_: a job that runs stays valid, as it leaves `running` before it finishes.
+void Drive::cancel_running(const Pool& pool, Job* job) {
+    const bool runs =
+        std::find(pool.running.begin(), pool.running.end(), job) != pool.running.end();
+    if (runs && job->work == nullptr) csd_cancel(device_, &job->command);
+}
+
+void Drive::cancel_all() {
+    std::deque<Job*> dropped;
+    {
+        const std::lock_guard lock(mutex_);
+        for (Pool& pool : pools_) {
+            for (Job* job : pool.running) cancel_running(pool, job);
+            dropped.insert(dropped.end(), pool.queued.begin(), pool.queued.end());
+            pool.queued.clear();
+        }
+    }
+    for (Job* job : dropped) finish_as_aborted(*job);
+}
+
+void Drive::work(Pool& pool) {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        pool.wake.wait(lock, [&] { return ending_ || !pool.queued.empty(); });
+        if (pool.queued.empty()) return;
+        Job& job = *pool.queued.front();
+        pool.queued.pop_front();
+        pool.running.push_back(&job);
+        lock.unlock();
+        run(job);
+        lock.lock();
+        std::erase(pool.running, &job);  // from here nobody cancels it
+        lock.unlock();
+        job.finish(job);
+        lock.lock();
+    }
+}
+
+void Drive::run(Job& job) {
+    if (job.work != nullptr) {
+        job.work(device_, job);
+    } else {
+        csd_execute(device_, &job.command, job.iov, job.iovcnt, &job.done);
+    }
+}
+
+}  // namespace csd::spdk
