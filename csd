@@ -18,6 +18,10 @@ usage: ./csd VERB [ARGUMENT...]
   bench [ARG...]    build the benchmarks and run them; arguments go to bench/run
   bench guest [ARG...]
                     the same in a guest, beside a block namespace; arguments go to bench/guest/run
+  bench spdk [ARG...]
+                    through SPDK, beside its block namespaces; arguments go to bench/spdk/run
+  bench airmos [ARG...]
+                    the S3 node beside nginx; arguments go to bench/airmos/run
   format            rewrite the sources in the project's layout (clang-format)
   deps [KIND...]    only install and fetch what is needed (KIND: build, test, bench, demo)
   clean             remove build/; the cache stays

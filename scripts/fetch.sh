@@ -6,13 +6,17 @@
 declare -A packages=(
     [build]="g++=g++ cmake=cmake ninja-build=ninja ccache=ccache npm=npm ca-certificates
         libcli11-dev libfmt-dev nlohmann-json3-dev libseccomp-dev libxxhash-dev zlib1g-dev libbz2-dev libzstd-dev
-        liburing-dev libgtest-dev libgmock-dev librapidcheck-dev"
+        liburing-dev libboost1.81-dev libpugixml-dev libssl-dev libgtest-dev libgmock-dev librapidcheck-dev"
     [test]="clang=clang++ clang-format=clang-format clang-tidy=clang-tidy libclang-rt-14-dev llvm=llvm-symbolizer
         shellcheck=shellcheck git=git"
     [bench]="libbenchmark-dev"
     [qemu]="pkg-config=pkg-config python3=python3 python3-venv python3-pip patch=patch xz-utils=xz debian-archive-keyring
         zlib1g-dev libglib2.0-dev libslirp-dev seabios qemu-system-data ipxe-qemu"
+    [spdk]="make=make meson=meson pkg-config=pkg-config python3=python3 xz-utils=xz debian-archive-keyring
+        uuid-dev libaio-dev libssl-dev libnuma-dev"
     [demo]=""
+    [airmos-bench]="nginx-light"
+    [airmos-test]="awscli python3-boto3 s3cmd=s3cmd rclone=rclone curl=curl nodejs=node npm=npm openssl=openssl"
     [vm]="mmdebstrap=mmdebstrap cpio=cpio kmod=depmod xz-utils=xz e2fsprogs=mke2fs seabios qemu-system-data
         qemu-system-common"
 )
@@ -59,9 +63,12 @@ duckdb_header_sha=cbe6a827284375c5a646b8f27dbd3a00808ce8738b5bbb49c190cb1e085402
 vega='vega-datasets@3.2.1'
 vega_sha=6f72fda460a9863fae5fcb32f85bcd49e1761fdea6dc6cf9f4962472881cc5a3
 
+javascript=tests/airmos/js # package-lock.json there has the version and the sha512 of every package
+
 key_of() { printf '%s\n' "$@" | sha256sum | cut -c1-12; }
 duckdb_dir() { printf '%s/duckdb-%s' "$CSD_CACHE" "$(key_of $duckdb_bindings_sha $duckdb_source_sha)"; }
 vega_dir() { printf '%s/vega-%s' "$CSD_CACHE" "$(key_of $vega_sha)"; }
+javascript_dir() { printf '%s/javascript-%s' "$CSD_CACHE" "$(key_of "$(cat $javascript/package-lock.json)")"; }
 
 same_sha() { [ "$(sha256sum "$2" 2>/dev/null | cut -d' ' -f1)" = "$1" ]; } # SHA256 FILE
 
@@ -113,6 +120,16 @@ fill_vega() { # DIRECTORY
     rm -r "$1/package"
 }
 
+# The clients of JavaScript, as one archive: there are thousands of files.
+fill_javascript() { # DIRECTORY
+    say "fetching the packages of $javascript/package-lock.json"
+    cp $javascript/package.json $javascript/package-lock.json "$1"
+    (cd "$1" && npm_config_update_notifier=false quietly npm ci --silent --ignore-scripts --no-audit --no-fund) ||
+        die "npm could not fetch the packages; by hand: cd $javascript && npm ci"
+    tar -cf "$1/node_modules.tar" -C "$1" node_modules
+    rm -r "$1/node_modules" "$1/package.json" "$1/package-lock.json"
+}
+
 need() { # KIND...
     local kind
     for kind in "$@"; do
@@ -124,6 +141,7 @@ need() { # KIND...
         case $kind in
             build) cached "$(duckdb_dir)" fill_duckdb ;;
             demo) cached "$(vega_dir)" fill_vega ;;
+            airmos-test) cached "$(javascript_dir)" fill_javascript ;;
         esac
     done
 }

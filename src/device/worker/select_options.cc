@@ -160,9 +160,9 @@ Status check_together(const SelectOptions& options, const SelectShape& shape) {
         return wrong("scan", "does not go with compression");
     if (options.scan && shape.input == DataFormat::kJson && options.json == JsonShape::kDocument)
         return wrong("scan", "is for JSON lines, not for a document");
-    if (shape.input == DataFormat::kJson &&
-        (options.all_text || (!options.columns.empty() && options.columns.front().type.empty())))
-        return wrong("columns", "of JSON must be an object of names and types");
+    if (shape.input == DataFormat::kJson && !options.columns.empty() &&
+        options.columns.front().type.empty())
+        return wrong("columns", "of JSON must be \"text\" or an object of names and types");
     return {};
 }
 

@@ -38,7 +38,7 @@ struct SelectOptions {
     char comment = 0;                      // 0: none
     std::string record_delimiter;          // empty: line feed, carriage return or both
     Header header = Header::kNone;
-    bool all_text = false;            // "columns": "text"
+    bool all_text = false;            // "columns": "text"; of JSON only what is a string there
     std::vector<ColumnSpec> columns;  // empty: found out
     JsonShape json = JsonShape::kAny;
     std::optional<ByteRange> scan;

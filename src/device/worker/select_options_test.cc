@@ -94,12 +94,12 @@ TEST(SelectOptions, ContradictionsAreWrong) {
 TEST(SelectOptions, OptionsOfAnotherFormatAreWrong) {
     SelectShape json{DataFormat::kJson, DataFormat::kJson},
         parquet{DataFormat::kParquet, DataFormat::kParquet};
-    for (const char* text :
-         {R"({"delimiter": ","})", R"({"header": "use"})", R"({"comment": "#"})",
-          R"({"out_quote": "'"})", R"({"columns": "text"})", R"({"columns": ["a"]})"})
+    for (const char* text : {R"({"delimiter": ","})", R"({"header": "use"})", R"({"comment": "#"})",
+                             R"({"out_quote": "'"})", R"({"columns": ["a"]})"})
         wrong(text, json);
-    for (const char* text : {R"({"compression": "none"})", R"({"columns": {"a": "INT"}})",
-                             R"({"scan": [0, 1]})", R"({"json": "lines"})"})
+    for (const char* text :
+         {R"({"compression": "none"})", R"({"columns": {"a": "INT"}})", R"({"columns": "text"})",
+          R"({"scan": [0, 1]})", R"({"json": "lines"})"})
         wrong(text, parquet);
     wrong(R"({"json": "lines"})");
     wrong(R"({"json": "document", "scan": [0, 1]})", json);

@@ -224,6 +224,8 @@ Result<ValueSource> open_json(const SelectOptions& options) {
                       ", maximum_depth=" + std::to_string(kMaxJsonDepth);
     if (file_bytes(input.fd) <= kWholeSchemaBytes && input.compression == Compression::kNone)
         sql += ", sample_size=-1";
+    // Strings that look like dates and times stay strings, to the byte: no date is in these formats.
+    if (options.all_text) sql += ", dateformat='%%', timestampformat='%%'";
     ValueSource source;
     if (!options.columns.empty()) sql += ", columns=" + columns_literal(options.columns);
     for (const ColumnSpec& column : options.columns) source.names.push_back(column.name);

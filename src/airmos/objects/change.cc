@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The switch: how an object comes to be, changes and goes, by one Store or Delete of its manifest.
+//
+// It runs on a thread of the drive, under the lock of the name, so that a condition is judged at the instant of the change.
+// A name's manifest lies at the first free place of its hash. A place that is taken belongs to another name with that
+// hash, or to a manifest of this name that was not served; the record says which.
+//
+// When the drive is lost in mid-command, nobody knows whether the change happened. Then the drive is asked, now or as soon as
+// it answers, and memory follows it. Tested by store_test.cc, set_test.cc, fault_test.cc.
+#include "airmos/objects/store.hpp"
+
+#include <algorithm>
+
+namespace csd::airmos::objects {
+namespace {
+
+constexpr unsigned kPlaces = 256;
+
+bool names(const std::vector<std::string>& etags, const Remembered& object) {
+    return std::any_of(etags.begin(), etags.end(),
+                       [&](const std::string& etag) { return etag == "*" || etag == object.etag; });
+}
+
+Outcome<> judge(const Condition& condition, const std::optional<Remembered>& object) {
+    if (!condition.if_match.empty()) {
+        if (!object) return Error("NoSuchKey");
+        if (!names(condition.if_match, *object)) {
+            return Error("PreconditionFailed").with("Condition", "If-Match");
+        }
+    }
+    if (object && names(condition.if_none_match, *object)) {
+        return Error("PreconditionFailed").with("Condition", "If-None-Match");
+    }
+    return Nothing{};
+}
+
+bool is_of(const Manifest& manifest, const Place& place) {
+    return manifest.bucket == place.bucket->id && manifest.info.name == place.name;
+}
+
+}  // namespace
+
+std::optional<Remembered> Store::remembered(const Place& place) const {
+    const std::shared_lock lock(place.bucket->mutex);
+    const auto entry = place.bucket->names.find(place.name);
+    if (!entry) return std::nullopt;
+    return Remembered{entry->data, entry->size, std::string(entry->etag), entry->place};
+}
+
+void Store::remember(const Place& place, const Manifest& manifest, uint8_t at) {
+    const std::unique_lock lock(place.bucket->mutex);
+    place.bucket->names.put({.name = place.name,
+                             .etag = manifest.info.meta.etag,
+                             .data = manifest.data,
+                             .size = manifest.info.size,
+                             .modified = manifest.info.modified,
+                             .place = at,
+                             .algorithms = bits_of(manifest.info.meta.checksums)});
+}
+
+// Returns the place. A failure that is unclear names the place in unclear_.
+Result<uint8_t> Store::store_manifest(kv::Client& client, const Place& place,
+                                      const std::optional<Remembered>& old, Bytes record) {
+    for (unsigned i = old ? old->place : 0; i < kPlaces; i++) {
+        const auto at = static_cast<uint8_t>(i);
+        const Key key = manifest_key(place.hash, at);
+        const auto when = old ? kv::When::kAlways : kv::When::kOnlyAdd;
+        Status stored = store_value(*place.drive, client, key, record, when);
+        if (stored.code() == Code::kExists) {
+            const auto other = read_record<Manifest>(*place.drive, client, key);
+            if (!other.ok() || !is_of(other.value(), place)) continue;
+            stored = store_value(*place.drive, client, key, record);
+            if (stored.ok()) free_data(*place.drive, other.value().data);
+        }
+        if (stored.ok()) return at;
+        if (is_unclear(stored)) {
+            const std::lock_guard lock(unclear_mutex_);
+            unclear_[key] = {place, at};
+            unclear_count_ = unclear_.size();
+        }
+        return stored;
+    }
+    return Status(Code::kInternal, "256 names share one hash");
+}
+
+Outcome<ObjectInfo> Store::switch_to(kv::Client& client, const Place& place, Manifest manifest,
+                                     const Condition& condition) {
+    Drive& drive = *place.drive;
+    const auto give_up = [&](Error why) -> Outcome<ObjectInfo> {
+        free_data(drive, manifest.data);
+        return why;
+    };
+    const std::lock_guard one_at_a_time(drive.lock_of(place.hash));
+    const BucketChange change(*place.bucket);
+    if (!change.begun()) return give_up(Error("NoSuchBucket"));
+    if (const auto clear = settle_if_unclear(client, place); !clear.ok()) {
+        return give_up(clear.error());
+    }
+    const auto old = remembered(place);
+    if (const auto judged = judge(condition, old); !judged.ok()) return give_up(judged.error());
+    manifest.info.name = place.name;
+    manifest.info.modified = now_ms();
+    manifest.bucket = place.bucket->id;
+    const auto record = encode(manifest);
+    if (record.size() > kMostRecordBytes) return give_up(Error("MetadataTooLarge"));
+    const auto stored = store_manifest(client, place, old, record);
+    if (!stored.ok()) {
+        if (!is_unclear(stored.status())) return give_up(error_of(stored.status()));
+        if (!settle_if_unclear(client, place).ok()) return error_of(stored.status());
+        const auto now = remembered(place);
+        if (!now || now->data != manifest.data) return give_up(error_of(stored.status()));
+    } else {
+        remember(place, manifest, stored.value());
+    }
+    if (old && old->data != manifest.data) free_data(drive, old->data);
+    return std::move(manifest.info);
+}
+
+Outcome<bool> Store::erase_manifest(kv::Client& client, const Place& place,
+                                    const Condition& condition) {
+    Drive& drive = *place.drive;
+    const std::lock_guard one_at_a_time(drive.lock_of(place.hash));
+    const BucketChange change(*place.bucket);
+    if (!change.begun()) return Error("NoSuchBucket");
+    if (const auto clear = settle_if_unclear(client, place); !clear.ok()) return clear.error();
+    const auto old = remembered(place);
+    if (const auto judged = judge(condition, old); !judged.ok()) return judged.error();
+    if (!old) return false;
+    const Key key = manifest_key(place.hash, old->place);
+    const Status erased = erase_value(client, key);
+    if (!erased.ok()) {
+        if (is_unclear(erased)) {
+            const std::lock_guard lock(unclear_mutex_);
+            unclear_[key] = {place, old->place};
+            unclear_count_ = unclear_.size();
+        }
+        if (!settle_if_unclear(client, place).ok() || remembered(place)) return error_of(erased);
+    } else {
+        const std::unique_lock lock(place.bucket->mutex);
+        place.bucket->names.erase(place.name);
+    }
+    free_data(drive, old->data);
+    return true;
+}
+
+Outcome<> Store::change_tags(kv::Client& client, const Place& place, Pairs tags) {
+    Drive& drive = *place.drive;
+    const std::lock_guard one_at_a_time(drive.lock_of(place.hash));
+    const BucketChange change(*place.bucket);
+    if (!change.begun()) return Error("NoSuchBucket");
+    if (const auto clear = settle_if_unclear(client, place); !clear.ok()) return clear.error();
+    auto manifest = read_manifest(client, place);
+    if (!manifest.ok()) return manifest.error();
+    manifest.value().info.meta.tags = std::move(tags);
+    const auto record = encode(manifest.value());
+    if (record.size() > kMostRecordBytes) return Error("MetadataTooLarge");
+    const auto stored = store_manifest(client, place, remembered(place), record);
+    if (!stored.ok()) return error_of(stored.status());
+    return Nothing{};
+}
+
+// The record that the index leads to. If the name changes at the same time, it is looked up again.
+Outcome<Manifest> Store::read_manifest(kv::Client& client, const Place& place) const {
+    constexpr int kTries = 16;
+    for (int tries = 0; tries < kTries; tries++) {
+        const auto object = remembered(place);
+        if (!object) return Error("NoSuchKey").with("Key", place.name);
+        auto manifest =
+            read_record<Manifest>(*place.drive, client, manifest_key(place.hash, object->place));
+        if (manifest.ok() && is_of(manifest.value(), place)) return std::move(manifest).value();
+        if (!manifest.ok() && manifest.code() != Code::kNotFound)
+            return error_of(manifest.status());
+    }
+    return Error("ServiceUnavailable", "The object changes faster than it can be read. Try again.");
+}
+
+Status Store::settle(kv::Client& client, const Place& place, uint8_t at) {
+    const auto found = read_record<Manifest>(*place.drive, client, manifest_key(place.hash, at));
+    if (!found.ok() && found.code() != Code::kNotFound) return found.status();
+    if (found.ok() && is_of(found.value(), place)) {
+        remember(place, found.value(), at);
+        return {};
+    }
+    const auto known = remembered(place);
+    if (known && known->place == at) {
+        const std::unique_lock lock(place.bucket->mutex);
+        place.bucket->names.erase(place.name);
+    }
+    return {};
+}
+
+// Under the lock of the name.
+Outcome<> Store::settle_if_unclear(kv::Client& client, const Place& place) {
+    if (unclear_count_ == 0) return Nothing{};
+    const Key first = manifest_key(place.hash, 0);
+    const Key last = manifest_key(place.hash, kPlaces - 1);
+    std::vector<Unclear> all;
+    {
+        const std::lock_guard lock(unclear_mutex_);
+        for (auto at = unclear_.lower_bound(first); at != unclear_.end() && at->first <= last;
+             ++at) {
+            all.push_back(at->second);
+        }
+    }
+    for (const Unclear& one : all) {
+        const Status settled = settle(client, one.place, one.at);
+        if (!settled.ok()) return error_of(settled);
+        const std::lock_guard lock(unclear_mutex_);
+        unclear_.erase(manifest_key(one.place.hash, one.at));
+        unclear_count_ = unclear_.size();
+    }
+    return Nothing{};
+}
+
+void Store::settle_all(kv::Client& client, Drive& drive) {
+    std::vector<Place> places;
+    {
+        const std::lock_guard lock(unclear_mutex_);
+        for (const auto& [key, one] : unclear_) {
+            if (one.place.drive == &drive) places.push_back(one.place);
+        }
+    }
+    for (const Place& place : places) {
+        const std::lock_guard one_at_a_time(drive.lock_of(place.hash));
+        if (!settle_if_unclear(client, place).ok()) return;
+    }
+}
+
+void Store::free_data(Drive& drive, const DataId& id) {
+    if (pins_.may_free(id)) drive.discard(data_key(id));
+}
+
+void Store::unpin(Drive& drive, const DataId& id) {
+    if (pins_.unpin(id)) drive.discard(data_key(id));
+}
+
+}  // namespace csd::airmos::objects

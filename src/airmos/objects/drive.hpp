@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Drive: one drive of the set, the threads that work it, and how a coroutine has work done there.
+//
+//     Outcome<Manifest> found = co_await drive.run(Lane::kQuick, [&](kv::Client& client) { ... });
+//
+// Work is plain blocking code over a kv::Client that is the thread's own. It runs in one of three lanes, so that what takes
+// long delays nothing else: quick commands, bulk (Compose), and selects. A piece of an upload must go to the thread that
+// had the pieces before it, since the drive keeps hidden values by controller: run_on(). A thread opens its client when
+// it has the first work, and anew, at most once a second, after the drive was lost. Garbage is erased when nothing else is to do.
+//
+// Errors     work that cannot run gives its Outcome an Error: ServiceUnavailable when the drive is not there, SlowDown
+//            when too much waits.
+// Threads    every method from any thread. Completions go to the executor of the coroutine that awaits.
+// Tested by store_test.cc, set_test.cc.
+#pragma once
+
+#include <array>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "airmos/error.hpp"
+#include "airmos/objects/layout.hpp"
+#include "airmos/objects/meter.hpp"
+#include "airmos/objects/objects.hpp"
+#include "airmos/task.hpp"
+#include "csd/kv.hpp"
+
+namespace csd::airmos::objects {
+
+enum class Lane : uint8_t { kQuick, kBulk, kSelect };
+
+using OpenTransport =
+    std::function<Result<std::unique_ptr<kv::Transport>>(const std::string& device)>;
+
+struct DriveSettings {
+    std::string device;
+    size_t index = 0;
+    uint32_t quick_threads = 4;
+    OpenTransport open;
+    Log log;
+};
+
+// What the node may ask of the drive.
+struct Abilities {
+    bool pieces = false;   // values of any size, replaced at once
+    bool compose = false;  // copies and joins inside the drive
+    bool select = false;
+    uint32_t piece_bytes = 0;  // of an upload, at most
+    uint64_t most_value_bytes = 0;
+};
+
+// One thing to do on a thread of a drive.
+class Job {
+  public:
+    virtual ~Job() = default;
+    virtual void run(kv::Client& client) = 0;
+    virtual void refuse(const Error& why) = 0;
+};
+
+class Drive {
+  public:
+    explicit Drive(DriveSettings settings);
+    ~Drive();  // runs what waits, erases a bounded part of the garbage
+    Drive(const Drive&) = delete;
+    Drive& operator=(const Drive&) = delete;
+
+    template <typename Work>
+    auto run(Lane lane, Work work) -> Task<std::invoke_result_t<Work&, kv::Client&>> {
+        co_return co_await hand_over<std::invoke_result_t<Work&, kv::Client&>>(
+            lane, std::nullopt, [work = std::move(work)](kv::Client& client, auto done) mutable {
+                done(work(client));
+            });
+    }
+    // For work of few bytes that changes nothing: on the caller's thread if the drive is in this process and nobody else is
+    // doing that just now, since waking another thread costs more than the work; in the quick lane else.
+    template <typename Work>
+    auto run_small(Work work) -> Task<std::invoke_result_t<Work&, kv::Client&>> {
+        {
+            const Visit visit(*this);
+            try {
+                if (visit.client() != nullptr) co_return work(*visit.client());
+            } catch (const std::exception& failed) {
+                co_return Error("InternalError", failed.what());
+            }
+        }
+        co_return co_await run(Lane::kQuick, std::move(work));
+    }
+    // On one thread of the quick lane.
+    template <typename Work>
+    auto run_on(size_t thread, Work work) -> Task<std::invoke_result_t<Work&, kv::Client&>> {
+        co_return co_await hand_over<std::invoke_result_t<Work&, kv::Client&>>(
+            Lane::kQuick, thread, [work = std::move(work)](kv::Client& client, auto done) mutable {
+                done(work(client));
+            });
+    }
+    // `start` has async verbs of the client call its second argument with the Outcome, later.
+    template <typename Answer, typename Start>
+    auto begin(Lane lane, Start start) -> Task<Answer> {
+        co_return co_await hand_over<Answer>(lane, std::nullopt, std::move(start));
+    }
+    // For threads that are not coroutines, and may block.
+    template <typename Work>
+    auto run_now(Lane lane, Work work) -> std::invoke_result_t<Work&, kv::Client&>;
+    // Nobody waits for it. Refused work is dropped.
+    void post(Lane lane, std::optional<size_t> thread, std::unique_ptr<Job> job);
+
+    // A drive has room for so many hidden values only. False: too many large uploads run now.
+    bool begin_upload();
+    void end_upload() { uploads_--; }
+    size_t next_thread() { return next_thread_++ % settings_.quick_threads; }
+    void discard(const Key& key);  // erased in the background
+
+    size_t index() const { return settings_.index; }
+    const std::string& device() const { return settings_.device; }
+    Meter& meter() { return meter_; }
+    // Asks the drive what it is; its figures are then in state() and abilities().
+    Outcome<> refresh();
+    Abilities abilities() const;
+    DriveState state() const;
+    uint64_t free_bytes() const;
+
+    // Whether what is in memory of this drive is rebuilt. Until then its objects are not served.
+    bool ready() const { return ready_.load(std::memory_order_acquire); }
+    void set_ready() { ready_.store(true, std::memory_order_release); }
+    // Why work of objects cannot be done now, or nothing.
+    Outcome<> available() const;
+
+    // One name at a time is changed. Held only on this drive's threads, during one or two commands.
+    std::mutex& lock_of(const NameHash& hash) { return name_locks_[hash.key[0]]; }
+
+  private:
+    struct Worker {
+        Lane lane = Lane::kQuick;
+        std::thread thread;
+        std::condition_variable wake;
+        std::deque<std::unique_ptr<Job>> own;  // guarded by mutex_
+        bool idle = false;                     // guarded by mutex_
+        // Of the thread.
+        std::unique_ptr<kv::Client> client;
+        bool lost = false;
+        std::chrono::steady_clock::time_point retry_at;
+    };
+
+    // The client of callers, for as long as it lives; nullptr: it cannot be had now.
+    class Visit {
+      public:
+        explicit Visit(Drive& drive);
+        kv::Client* client() const { return client_; }
+
+      private:
+        std::unique_lock<std::mutex> lock_;
+        kv::Client* client_ = nullptr;
+    };
+
+    template <typename Answer, typename Handler, typename Start>
+    class CoroutineJob;
+    template <typename Answer, typename Work>
+    class BlockingJob;
+    template <typename Answer, typename Start>
+    Task<Answer> hand_over(Lane lane, std::optional<size_t> thread, Start start);
+
+    void work(Worker& worker);
+    std::unique_ptr<Job> take(Worker& worker, std::unique_lock<std::mutex>& lock);
+    bool has_work(const Worker& worker) const;
+    void perform(Worker& worker, Job& job);
+    Status connect(Worker& worker);
+    void erase_garbage(Worker& worker, std::unique_lock<std::mutex>& lock);
+    void note(const Status& connected);
+
+    const DriveSettings settings_;
+    Meter meter_;
+    std::atomic<size_t> next_thread_{0};
+    std::atomic<uint32_t> uploads_{0};
+    std::atomic<bool> ready_{false};
+    std::array<std::mutex, 256> name_locks_;
+
+    mutable std::mutex mutex_;
+    // Guarded by mutex_.
+    std::array<std::deque<std::unique_ptr<Job>>, 3> jobs_;  // by lane
+    std::deque<Key> garbage_;
+    size_t waiting_ = 0;
+    bool ending_ = false;
+    bool reachable_ = false;
+    std::string why_not_;
+    kv::DriveInfo info_;
+
+    std::vector<std::unique_ptr<Worker>> workers_;  // the first quick_threads are quick
+    std::mutex visit_mutex_;                        // taken before mutex_
+    Worker visitor_;                                // guarded by visit_mutex_; it has no thread
+};
+
+// ------------------------------------------------------------------------------------------------
+
+template <typename Answer, typename Handler, typename Start>
+class Drive::CoroutineJob : public Job {
+  public:
+    CoroutineJob(Handler handler, Start start)
+        : state_(std::make_shared<State>(std::move(handler))), start_(std::move(start)) {}
+
+    void run(kv::Client& client) override {
+        start_(client, [state = state_](Answer answer) { state->finish(std::move(answer)); });
+    }
+    void refuse(const Error& why) override { state_->finish(Answer(why)); }
+
+  private:
+    // Shared, because what an async verb calls back must be copyable.
+    struct State {
+        explicit State(Handler h)
+            : handler(std::move(h)),
+              guard(boost::asio::make_work_guard(boost::asio::get_associated_executor(handler))) {}
+        void finish(Answer answer) {
+            if (std::exchange(finished, true)) return;  // work that failed after its answer
+            auto executor = guard.get_executor();
+            boost::asio::post(executor,
+                              [then = std::move(handler), with = std::move(answer)]() mutable {
+                                  std::move(then)(std::move(with));
+                              });
+        }
+        Handler handler;
+        bool finished = false;
+        boost::asio::executor_work_guard<boost::asio::associated_executor_t<Handler>> guard;
+    };
+    std::shared_ptr<State> state_;
+    Start start_;
+};
+
+template <typename Answer, typename Start>
+Task<Answer> Drive::hand_over(Lane lane, std::optional<size_t> thread, Start start) {
+    auto initiate = [this, lane, thread](auto handler, Start started) {
+        using Handler = std::decay_t<decltype(handler)>;
+        post(lane, thread,
+             std::make_unique<CoroutineJob<Answer, Handler, Start>>(std::move(handler),
+                                                                    std::move(started)));
+    };
+    co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>,
+                                                   void(Answer)>(
+        initiate, boost::asio::use_awaitable, std::move(start));
+}
+
+template <typename Answer, typename Work>
+class Drive::BlockingJob : public Job {
+  public:
+    explicit BlockingJob(Work& work) : work_(work) {}
+    void run(kv::Client& client) override { answer_.set_value(work_(client)); }
+    void refuse(const Error& why) override { answer_.set_value(Answer(why)); }
+    std::future<Answer> future() { return answer_.get_future(); }
+
+  private:
+    Work& work_;
+    std::promise<Answer> answer_;
+};
+
+template <typename Work>
+auto Drive::run_now(Lane lane, Work work) -> std::invoke_result_t<Work&, kv::Client&> {
+    using Answer = std::invoke_result_t<Work&, kv::Client&>;
+    auto job = std::make_unique<BlockingJob<Answer, Work>>(work);
+    auto future = job->future();
+    post(lane, std::nullopt, std::move(job));
+    return future.get();
+}
+
+}  // namespace csd::airmos::objects

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Multipart uploads. A part is data and a record that names it; the record is the switch, as an object's manifest is. An
+// upload lives on the drive of its object, so that Complete joins the parts inside the drive: Compose, then the
+// manifest, then the upload's record is erased, then its parts. A crash after the manifest leaves the object and an
+// upload that can be completed or aborted again, as it was not acknowledged.
+// Tested by upload_test.cc, fault_test.cc.
+#include <algorithm>
+
+#include "airmos/objects/listing.hpp"
+#include "airmos/objects/store.hpp"
+#include "airmos/objects/writer.hpp"
+
+namespace csd::airmos::objects {
+namespace {
+
+constexpr uint32_t kMostParts = 10'000;
+constexpr uint64_t kMostObjectBytes = 5 * kTiB;
+
+bool same_checksums(const std::vector<Checksum>& said, const std::vector<Checksum>& known) {
+    return std::all_of(said.begin(), said.end(), [&](const Checksum& one) {
+        return std::any_of(known.begin(), known.end(), [&](const Checksum& other) {
+            return one.algorithm == other.algorithm && one.value == other.value;
+        });
+    });
+}
+
+class ObjectPartWriter : public PartWriter {
+  public:
+    ObjectPartWriter(Store& store, std::shared_ptr<UploadState> upload, Place place,
+                     uint32_t number, const DataId& id)
+        : store_(store),
+          upload_(std::move(upload)),
+          place_(std::move(place)),
+          number_(number),
+          data_(*place_.drive, id) {}
+
+    Task<Outcome<>> write(Bytes piece) override { co_return co_await data_.write(piece); }
+    Task<Outcome<Part>> commit(std::string etag, std::vector<Checksum> checksums) override {
+        StoredPart part;
+        part.part.number = number_;
+        part.part.size = data_.size();
+        part.part.etag = std::move(etag);
+        part.part.checksums = std::move(checksums);
+        part.data = data_.id();
+        auto put = [&](kv::Client& client) {
+            return store_.put_part(client, *upload_, place_, std::move(part));
+        };
+        co_return co_await data_.finish(std::move(put));
+    }
+
+  private:
+    Store& store_;
+    const std::shared_ptr<UploadState> upload_;
+    const Place place_;
+    const uint32_t number_;
+    DataWriter data_;
+};
+
+}  // namespace
+
+Task<Outcome<Upload>> Store::create_upload(std::string bucket, Upload upload) {
+    const auto where = place(bucket, upload.name);
+    if (!where.ok()) co_return where.error();
+    const Place& place = where.value();
+    auto state = std::make_shared<UploadState>();
+    state->id = random_upload_id();
+    state->drive = place.drive->index();
+    state->bucket = place.bucket;
+    upload.id = state->id.text();
+    upload.initiated = now_ms();
+    state->upload = std::move(upload);
+    auto work = [&](kv::Client& client) -> Outcome<Upload> {
+        const BucketChange change(*place.bucket);
+        if (!change.begun()) return Error("NoSuchBucket");
+        const auto record = encode(UploadRecord{place.bucket->id, state->id, state->upload});
+        const Status stored = store_value(*place.drive, client, upload_key(state->id), record);
+        if (!stored.ok()) {
+            place.drive->discard(upload_key(state->id));
+            return error_of(stored);
+        }
+        const std::unique_lock lock(place.bucket->mutex);
+        place.bucket->uploads[{state->upload.name, state->upload.id}] = state;
+        return state->upload;
+    };
+    co_return co_await place.drive->run(Lane::kQuick, std::move(work));
+}
+
+Outcome<std::shared_ptr<UploadState>> Store::find_upload(const std::string& bucket,
+                                                         const std::string& name,
+                                                         const std::string& id) const {
+    const auto where = place(bucket, name);
+    if (!where.ok()) return where.error();
+    const Bucket& in = *where.value().bucket;
+    const std::shared_lock lock(in.mutex);
+    const auto found = in.uploads.find({name, id});
+    if (found == in.uploads.end()) return Error("NoSuchUpload").with("UploadId", id);
+    return found->second;
+}
+
+Outcome<Upload> Store::upload(const std::string& bucket, const std::string& name,
+                              const std::string& id) const {
+    const auto found = find_upload(bucket, name, id);
+    if (!found.ok()) return found.error();
+    return found.value()->upload;
+}
+
+Task<Outcome<std::unique_ptr<PartWriter>>> Store::create_part(std::string bucket, std::string name,
+                                                              std::string id, uint32_t number) {
+    if (number < 1 || number > kMostParts) {
+        co_return Error("InvalidArgument", "Part number must be an integer between 1 and 10000.");
+    }
+    auto found = find_upload(bucket, name, id);
+    if (!found.ok()) co_return found.error();
+    auto where = place(bucket, std::move(name));
+    if (!where.ok()) co_return where.error();
+    if (const auto may = DataWriter::may_take(*where.value().drive, std::nullopt); !may.ok()) {
+        co_return may.error();
+    }
+    co_return std::unique_ptr<PartWriter>(std::make_unique<ObjectPartWriter>(
+        *this, std::move(found).value(), std::move(where).value(), number, ids_.next()));
+}
+
+// The switch of a part, on a thread of the drive. If the part does not become this one, the data is freed, unless nobody
+// can know.
+Outcome<Part> Store::put_part(kv::Client& client, UploadState& upload, const Place& place,
+                              StoredPart part) {
+    Drive& drive = *place.drive;
+    const auto give_up = [&](Error why) -> Outcome<Part> {
+        free_data(drive, part.data);
+        return why;
+    };
+    const std::lock_guard one_at_a_time(drive.lock_of(place.hash));
+    const BucketChange change(*place.bucket);
+    if (!change.begun()) return give_up(Error("NoSuchUpload"));
+    {
+        const std::lock_guard lock(upload.mutex);
+        if (upload.phase == UploadState::Phase::kGone) return give_up(Error("NoSuchUpload"));
+        if (upload.phase == UploadState::Phase::kCompleting)
+            return give_up(Error("OperationAborted"));
+    }
+    part.part.modified = now_ms();
+    const Status stored = store_value(drive, client, part_key(upload.id, part.part.number),
+                                      encode(PartRecord{upload.id, part.data, part.part}));
+    if (!stored.ok() && is_unclear(stored)) return error_of(stored);
+    if (!stored.ok()) return give_up(error_of(stored));
+    const std::lock_guard lock(upload.mutex);
+    const auto old = upload.parts.find(part.part.number);
+    if (old != upload.parts.end()) free_data(drive, old->second.data);
+    upload.parts[part.part.number] = part;
+    return std::move(part.part);
+}
+
+Outcome<PartPage> Store::parts(const std::string& bucket, const std::string& name,
+                               const std::string& id, uint32_t after, uint32_t limit) const {
+    const auto found = find_upload(bucket, name, id);
+    if (!found.ok()) return found.error();
+    const UploadState& upload = *found.value();
+    const std::lock_guard lock(upload.mutex);
+    PartPage page;
+    for (auto at = upload.parts.upper_bound(after); at != upload.parts.end(); ++at) {
+        if (page.parts.size() == limit) {
+            page.truncated = limit > 0;
+            break;
+        }
+        page.parts.push_back(at->second.part);
+    }
+    return page;
+}
+
+Outcome<UploadPage> Store::uploads(const std::string& bucket, const ListQuery& query,
+                                   const std::string& after_id) const {
+    const auto found = find_bucket(bucket);
+    if (!found.ok()) return found.error();
+    if (const auto all = all_available(); !all.ok()) return all.error();
+    const std::shared_lock lock(found.value()->mutex);
+    const auto& uploads = found.value()->uploads;
+    UploadPage page;
+    const auto from = first_name(query);
+    if (!from || query.limit == 0) return page;
+    // Beside an id the marker's own name is looked at once more.
+    auto at = after_id.empty() || query.after_prefix ? uploads.lower_bound({*from, ""})
+                                                     : uploads.upper_bound({query.after, after_id});
+    if (at != uploads.end() && at->first.first < query.prefix) {
+        at = uploads.lower_bound({query.prefix, ""});
+    }
+    while (at != uploads.end() && at->first.first.starts_with(query.prefix)) {
+        if (page.uploads.size() + page.common_prefixes.size() == query.limit) {
+            page.truncated = true;
+            return page;
+        }
+        const auto shared = common_prefix(at->first.first, query);
+        if (!shared) {
+            page.uploads.push_back(at->second->upload);
+            ++at;
+            continue;
+        }
+        page.common_prefixes.emplace_back(*shared);
+        const auto behind = after_all_of(*shared);
+        if (!behind) return page;
+        at = uploads.lower_bound({*behind, ""});
+    }
+    return page;
+}
+
+// After its record is gone: it leaves memory, and its parts are garbage.
+void Store::forget_upload(UploadState& upload) {
+    if (const BucketPointer bucket = upload.bucket.lock()) {
+        const std::unique_lock lock(bucket->mutex);
+        bucket->uploads.erase({upload.upload.name, upload.upload.id});
+    }
+    Drive& drive = *drives_[upload.drive];
+    const std::lock_guard lock(upload.mutex);
+    upload.phase = UploadState::Phase::kGone;
+    for (const auto& [number, part] : upload.parts) {
+        drive.discard(part_key(upload.id, number));
+        free_data(drive, part.data);
+    }
+    upload.parts.clear();
+}
+
+Task<Outcome<>> Store::abort_upload(std::string bucket, std::string name, std::string id) {
+    const auto found = find_upload(bucket, name, id);
+    if (!found.ok()) co_return found.error();
+    const auto where = place(bucket, std::move(name));
+    if (!where.ok()) co_return where.error();
+    const Place& place = where.value();
+    UploadState& upload = *found.value();
+    auto work = [&](kv::Client& client) -> Outcome<> {
+        const std::lock_guard one_at_a_time(place.drive->lock_of(place.hash));
+        {
+            const std::lock_guard lock(upload.mutex);
+            if (upload.phase == UploadState::Phase::kGone) return Error("NoSuchUpload");
+            if (upload.phase == UploadState::Phase::kCompleting) return Error("OperationAborted");
+        }
+        const Status erased = erase_value(client, upload_key(upload.id));
+        if (!erased.ok()) return error_of(erased);
+        forget_upload(upload);
+        return Nothing{};
+    };
+    co_return co_await place.drive->run(Lane::kQuick, std::move(work));
+}
+
+// The parts that were asked for, in their order; from now on the upload takes no more.
+Outcome<std::vector<StoredPart>> Store::begin_complete(UploadState& upload, const Place& place,
+                                                       const std::vector<CompletedPart>& wanted) {
+    const std::lock_guard one_at_a_time(place.drive->lock_of(place.hash));
+    const std::lock_guard lock(upload.mutex);
+    if (upload.phase == UploadState::Phase::kGone) return Error("NoSuchUpload");
+    if (upload.phase == UploadState::Phase::kCompleting) return Error("OperationAborted");
+    if (wanted.empty()) return Error("MalformedXML");
+    std::vector<StoredPart> parts;
+    uint64_t size = 0;
+    for (const CompletedPart& part : wanted) {
+        if (!parts.empty() && part.number <= parts.back().part.number) {
+            return Error("InvalidPartOrder");
+        }
+        const auto found = upload.parts.find(part.number);
+        const bool right = found != upload.parts.end() && found->second.part.etag == part.etag &&
+                           same_checksums(part.checksums, found->second.part.checksums);
+        if (!right) return Error("InvalidPart").with("PartNumber", std::to_string(part.number));
+        if (!parts.empty() && parts.back().part.size < seams_.least_part_bytes) {
+            return Error("EntityTooSmall")
+                .with("PartNumber", std::to_string(parts.back().part.number));
+        }
+        size += found->second.part.size;
+        parts.push_back(found->second);
+    }
+    if (size > kMostObjectBytes) return Error("EntityTooLarge");
+    upload.phase = UploadState::Phase::kCompleting;
+    return parts;
+}
+
+Outcome<ObjectInfo> Store::finish_complete(kv::Client& client, UploadState& upload,
+                                           const Place& place, Manifest manifest,
+                                           const Condition& condition) {
+    auto switched = switch_to(client, place, std::move(manifest), condition);
+    if (!switched.ok()) return switched;
+    const Status erased = erase_value(client, upload_key(upload.id));
+    // Then the object is there and the upload as well, and Complete can be asked for again.
+    if (!erased.ok()) return error_of(erased);
+    forget_upload(upload);
+    return switched;
+}
+
+Task<Outcome<ObjectInfo>> Store::complete_upload(std::string bucket, std::string name,
+                                                 std::string id, std::vector<CompletedPart> wanted,
+                                                 ObjectMeta meta, Condition condition) {
+    const auto found = find_upload(bucket, name, id);
+    if (!found.ok()) co_return found.error();
+    const auto where = place(bucket, std::move(name));
+    if (!where.ok()) co_return where.error();
+    const Place& place = where.value();
+    Drive& drive = *place.drive;
+    UploadState& upload = *found.value();
+
+    auto begin = [&](kv::Client&) { return begin_complete(upload, place, wanted); };
+    auto begun = co_await drive.run(Lane::kBulk, std::move(begin));
+    if (!begun.ok()) co_return begun.error();
+    Manifest manifest;
+    manifest.data = ids_.next();
+    manifest.info.meta = std::move(meta);
+    std::vector<DataId> sources;
+    for (StoredPart& part : begun.value()) {
+        manifest.info.size += part.part.size;
+        sources.push_back(part.data);
+        manifest.info.parts.push_back(std::move(part.part));
+    }
+    Outcome<ObjectInfo> done = Error("InternalError");
+    if (drive.abilities().compose) {
+        auto work = [&](kv::Client& client) -> Outcome<ObjectInfo> {
+            auto joined = compose(drive, client, manifest.data, sources);
+            if (!joined.ok()) return joined.error();
+            return finish_complete(client, upload, place, std::move(manifest), condition);
+        };
+        done = co_await drive.run(Lane::kBulk, std::move(work));
+    } else {
+        DataWriter data(drive, manifest.data);
+        Outcome<> copied = Nothing{};
+        for (size_t i = 0; i < sources.size() && copied.ok(); i++) {
+            copied = co_await copy_bytes(drive, sources[i], 0, manifest.info.parts[i].size, data,
+                                         nullptr);
+        }
+        auto finish = [&](kv::Client& client) {
+            return finish_complete(client, upload, place, std::move(manifest), condition);
+        };
+        if (copied.ok()) {
+            done = co_await data.finish(std::move(finish));
+        } else {
+            done = copied.error();
+        }
+    }
+    if (!done.ok()) {
+        const std::lock_guard lock(upload.mutex);
+        if (upload.phase == UploadState::Phase::kCompleting)
+            upload.phase = UploadState::Phase::kOpen;
+    }
+    co_return done;
+}
+
+}  // namespace csd::airmos::objects

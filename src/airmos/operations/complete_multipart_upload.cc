@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// CompleteMultipartUpload: the drive joins the parts, and the object is there, all at once.
+#include <unordered_map>
+
+#include "airmos/encoding.hpp"
+#include "airmos/operations/checksum_combine.hpp"
+#include "airmos/operations/conditions.hpp"
+#include "airmos/operations/object_headers.hpp"
+#include "airmos/operations/operations.hpp"
+#include "airmos/operations/text.hpp"
+#include "airmos/xml/reader.hpp"
+#include "airmos/xml/writer.hpp"
+
+namespace csd::airmos::ops {
+namespace {
+
+constexpr size_t kMaxCompleteBytes = 4 * kMiB;  // 10 000 parts with a checksum take about 2 MiB
+
+Outcome<CompletedPart> read_part(const xml::Element& element) {
+    const auto number = parse_number(element.text_of("PartNumber").value_or(""));
+    const auto etag = element.text_of("ETag");
+    if (!number || !etag) return Error("MalformedXML", "A Part needs a PartNumber and an ETag");
+    if (*number < 1 || *number > kMaxParts) {
+        return Error("InvalidArgument",
+                     "Part number must be an integer between 1 and 10000, inclusive")
+            .with("ArgumentName", "partNumber")
+            .with("ArgumentValue", std::to_string(*number));
+    }
+    CompletedPart part;
+    part.number = static_cast<uint32_t>(*number);
+    part.etag = unquoted(*etag);
+    for (const xml::Element& child : element.children()) {
+        const std::string_view name = child.name();
+        if (name.starts_with("Checksum") && is_checksum_algorithm(name.substr(8)))
+            part.checksums.push_back({std::string(name.substr(8)), child.text(), false});
+    }
+    return part;
+}
+
+Outcome<std::vector<CompletedPart>> read_request(std::string body) {
+    auto document = xml::Document::parse(std::move(body), "CompleteMultipartUpload");
+    if (!document.ok()) return document.error();
+    std::vector<CompletedPart> parts;
+    for (const xml::Element& element : document.value().root().children("Part")) {
+        auto part = read_part(element);
+        if (!part.ok()) return part.error();
+        if (!parts.empty() && part.value().number <= parts.back().number)
+            return Error("InvalidPartOrder");
+        parts.push_back(std::move(part).value());
+    }
+    if (parts.empty()) return Error("MalformedXML", "You must specify at least one part");
+    return parts;
+}
+
+// The stored parts that the client names, in its order.
+Outcome<std::vector<Part>> stored_parts(const Services& services, const Request& request,
+                                        const std::string& upload_id,
+                                        const std::vector<CompletedPart>& named) {
+    const auto page = services.objects.parts(request.bucket, request.key, upload_id, 0, kMaxParts);
+    if (!page.ok()) return page.error();
+    std::unordered_map<uint32_t, const Part*> stored;
+    for (const Part& part : page.value().parts) stored.emplace(part.number, &part);
+    std::vector<Part> chosen;
+    for (const CompletedPart& part : named) {
+        const auto found = stored.find(part.number);
+        if (found == stored.end() || found->second->etag != part.etag) {
+            return Error("InvalidPart")
+                .with("UploadId", upload_id)
+                .with("PartNumber", std::to_string(part.number))
+                .with("ETag", part.etag);
+        }
+        chosen.push_back(*found->second);
+    }
+    return chosen;
+}
+
+Outcome<> check_size(const Request& request, const std::vector<Part>& parts) {
+    const std::string* text = request.headers.find("x-amz-mp-object-size");
+    if (!text) return Nothing{};
+    uint64_t size = 0;
+    for (const Part& part : parts) size += part.size;
+    if (parse_number(*text) == size) return Nothing{};
+    return Error("InvalidRequest",
+                 "The provided 'x-amz-mp-object-size' header value " + *text +
+                     " does not match what was computed: " + std::to_string(size));
+}
+
+// The client may repeat the checksum of the whole; a wrong one means that it uploaded something else than it thinks.
+Outcome<> check_checksum(const Request& request, const Upload& upload, const Checksum& computed) {
+    const std::string* type = request.headers.find("x-amz-checksum-type");
+    if (type && *type != (upload.full_object_checksum ? "FULL_OBJECT" : "COMPOSITE")) {
+        return Error("InvalidRequest",
+                     "The upload was created using the " +
+                         std::string(upload.full_object_checksum ? "FULL_OBJECT" : "COMPOSITE") +
+                         " checksum mode. The complete request must use the same "
+                         "checksum mode.");
+    }
+    const std::string* given = request.headers.find(checksum_header(computed.algorithm));
+    if (!given || *given == computed.value ||
+        (computed.composite && computed.value.starts_with(*given + "-")))
+        return Nothing{};
+    return Error("BadDigest", "The " + computed.algorithm +
+                                  " you specified did not match the calculated checksum.");
+}
+
+Outcome<ObjectMeta> meta_of_whole(const Request& request, const Upload& upload,
+                                  const std::vector<Part>& parts) {
+    ObjectMeta meta = upload.meta;
+    const auto etag = multipart_etag(parts);
+    if (!etag) return Error("InternalError");
+    meta.etag = *etag;
+    meta.checksums.clear();
+    if (upload.checksum_algorithm.empty()) return meta;
+    const auto checksum =
+        multipart_checksum(upload.checksum_algorithm, upload.full_object_checksum, parts);
+    if (!checksum) {
+        return Error("InvalidRequest",
+                     "The upload was created using a " + lower(upload.checksum_algorithm) +
+                         " checksum. A part that was copied has none: leave the checksum out of "
+                         "CreateMultipartUpload");
+    }
+    if (auto fine = check_checksum(request, upload, *checksum); !fine.ok()) return fine.error();
+    meta.checksums.push_back(*checksum);
+    return meta;
+}
+
+std::string answer_of(const Request& request, const ObjectInfo& made) {
+    xml::Writer answer("CompleteMultipartUploadResult");
+    answer.text("Location", (request.secure ? "https://" : "http://") + request.host + "/" +
+                                request.bucket + "/" + percent_encode(request.key, "/"));
+    answer.text("Bucket", request.bucket).text("Key", request.key);
+    answer.text("ETag", quoted(made.meta.etag));
+    for (const Checksum& one : made.meta.checksums) {
+        answer.text(checksum_element(one.algorithm), one.value);
+        answer.text("ChecksumType", one.composite ? "COMPOSITE" : "FULL_OBJECT");
+    }
+    return answer.finish();
+}
+
+}  // namespace
+
+Task<Outcome<>> complete_multipart_upload(Exchange& exchange, Services& services) {
+    const Request& request = exchange.request();
+    if (auto fine = check_key(request); !fine.ok()) co_return fine.error();
+    if (auto fine = refuse_unsupported(request, services.owner_id); !fine.ok())
+        co_return fine.error();
+    auto body = co_await exchange.body().read_all(kMaxCompleteBytes);
+    if (!body.ok()) co_return body.error();
+    const std::string upload_id(request.query.get("uploadId"));
+    const auto upload = services.objects.upload(request.bucket, request.key, upload_id);
+    if (!upload.ok()) co_return upload.error();
+    auto condition = write_condition(request.headers);
+    if (!condition.ok()) co_return condition.error();
+    auto named = read_request(std::move(body).value());
+    if (!named.ok()) co_return named.error();
+    const auto parts = stored_parts(services, request, upload_id, named.value());
+    if (!parts.ok()) co_return parts.error();
+    if (auto fine = check_size(request, parts.value()); !fine.ok()) co_return fine.error();
+    auto meta = meta_of_whole(request, upload.value(), parts.value());
+    if (!meta.ok()) co_return meta.error();
+    const auto made = co_await services.objects.complete_upload(
+        request.bucket, request.key, upload_id, std::move(named).value(), std::move(meta).value(),
+        std::move(condition).value());
+    if (!made.ok()) co_return made.error();
+    co_return co_await exchange.send(200, answer_of(request, made.value()), xml::kContentType);
+}
+
+}  // namespace csd::airmos::ops

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// CopyObject: inside the drive where it can be. The copy keeps the ETag and the checksums of its source.
+#include "airmos/operations/conditions.hpp"
+#include "airmos/operations/object_headers.hpp"
+#include "airmos/operations/operations.hpp"
+#include "airmos/operations/text.hpp"
+#include "airmos/xml/writer.hpp"
+
+namespace csd::airmos::ops {
+namespace {
+
+// COPY or REPLACE; absent is COPY.
+Outcome<bool> replaces(const Request& request, const std::string& header) {
+    const std::string_view value = request.headers.get(header);
+    if (value.empty() || value == "COPY") return false;
+    if (value == "REPLACE") return true;
+    return Error("InvalidArgument", "Unknown directive; there are COPY and REPLACE")
+        .with("ArgumentName", header)
+        .with("ArgumentValue", std::string(value));
+}
+
+Outcome<> judge_source(const Request& request, const ObjectInfo& source) {
+    const Verdict verdict =
+        judge_read(request.headers, "x-amz-copy-source-", source.meta.etag, source.modified);
+    if (verdict != Verdict::kGo) return Error("PreconditionFailed");
+    if (source.size > kMaxPutBytes) {
+        return Error("InvalidRequest",
+                     "The specified copy source is larger than the maximum allowable size for a "
+                     "copy source: " +
+                         std::to_string(kMaxPutBytes));
+    }
+    return Nothing{};
+}
+
+// What the copy is said to be: the source's, or the request's where a directive replaces it.
+Outcome<ObjectMeta> meta_of_copy(const Request& request, const CopySource& from,
+                                 const ObjectInfo& source) {
+    const auto headers = replaces(request, "x-amz-metadata-directive");
+    if (!headers.ok()) return headers.error();
+    const auto tags = replaces(request, "x-amz-tagging-directive");
+    if (!tags.ok()) return tags.error();
+    auto given = meta_of(request);
+    if (!given.ok()) return given.error();
+    const bool changes =
+        headers.value() || tags.value() || request.headers.has("x-amz-storage-class");
+    if (from.bucket == request.bucket && from.key == request.key && !changes) {
+        return Error("InvalidRequest",
+                     "This copy request is illegal because it is trying to copy an object to "
+                     "itself without changing the object's metadata, storage class, website "
+                     "redirect location or encryption attributes.");
+    }
+    const std::string_view wanted = request.headers.get("x-amz-checksum-algorithm");
+    const auto has_wanted = [&] {
+        for (const Checksum& one : source.meta.checksums) {
+            if (one.algorithm == wanted) return true;
+        }
+        return wanted.empty();
+    };
+    if (!has_wanted()) {
+        return Error("NotImplemented",
+                     "A copy keeps the checksums of its source: another "
+                     "x-amz-checksum-algorithm is not implemented");
+    }
+    ObjectMeta meta;  // the empty ETag: the source's
+    meta.headers = headers.value() ? given.value().headers : source.meta.headers;
+    meta.tags = tags.value() ? given.value().tags : source.meta.tags;
+    meta.checksums = source.meta.checksums;
+    return meta;
+}
+
+}  // namespace
+
+Task<Outcome<>> copy_object(Exchange& exchange, Services& services) {
+    const Request& request = exchange.request();
+    if (auto fine = check_key(request); !fine.ok()) co_return fine.error();
+    if (auto fine = refuse_unsupported(request, services.owner_id); !fine.ok())
+        co_return fine.error();
+    const auto from = copy_source(request);
+    if (!from.ok()) co_return from.error();
+    auto condition = write_condition(request.headers);
+    if (!condition.ok()) co_return condition.error();
+    const auto into = services.objects.bucket(request.bucket);
+    if (!into.ok()) co_return into.error();
+    auto source = co_await services.objects.read(from.value().bucket, from.value().key);
+    if (!source.ok()) co_return source.error();
+    const ObjectInfo& info = source.value()->info();
+    if (auto fine = judge_source(request, info); !fine.ok()) co_return fine.error();
+    auto meta = meta_of_copy(request, from.value(), info);
+    if (!meta.ok()) co_return meta.error();
+    const auto copied =
+        co_await services.objects.copy(*source.value(), request.bucket, request.key,
+                                       std::move(meta).value(), std::move(condition).value());
+    if (!copied.ok()) co_return copied.error();
+
+    xml::Writer answer("CopyObjectResult");
+    answer.text("LastModified", iso_date(copied.value().modified));
+    answer.text("ETag", quoted(copied.value().meta.etag));
+    for (const Checksum& one : copied.value().meta.checksums) {
+        answer.text(checksum_element(one.algorithm), one.value);
+        answer.text("ChecksumType", one.composite ? "COMPOSITE" : "FULL_OBJECT");
+    }
+    co_return co_await exchange.send(200, answer.finish(), xml::kContentType);
+}
+
+}  // namespace csd::airmos::ops

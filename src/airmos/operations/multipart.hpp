@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the operations of multipart uploads share.
+// Threads: of the request's strand. Tested by multipart_test.cc.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "airmos/http/exchange.hpp"
+#include "airmos/objects/objects.hpp"
+
+namespace csd::airmos::ops {
+
+struct PartName {
+    std::string upload_id;
+    uint32_t number = 0;
+};
+// uploadId and partNumber of the query: InvalidArgument.
+Outcome<PartName> part_name(const Request& request);
+
+// An upload that announced a checksum wants it of every part, and no other: InvalidRequest.
+Outcome<> check_part_checksum(const Upload& upload, const std::vector<Checksum>& given);
+
+}  // namespace csd::airmos::ops

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Task: a coroutine of the node. It runs on its connection's strand, and gives the thread away at every co_await.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+namespace csd::airmos {
+
+template <typename T>
+using Task = boost::asio::awaitable<T>;
+
+}  // namespace csd::airmos
