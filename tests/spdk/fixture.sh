@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # What the tests of SPDK share. tests/spdk/run starts each in a directory that has bin/, lib/, scripts/ and tests/. A
 # test works in a directory of its own, and ends at the first thing that is not as it should be.
-set -euo pipefail
+source tests/guest/inside/lib.sh # check, says, and how a script ends
 export CSD_LONG=${CSD_LONG:-0} CSD_SPDK_NO_HUGE=1
 PATH=$PWD/bin:$PATH
 tools=$PWD
@@ -23,18 +23,6 @@ end_test() {
 trap end_test EXIT
 trap 'exit 1' TERM INT
 
-check() { # SENTENCE COMMAND...
-    local sentence=$1
-    shift
-    if "$@"; then
-        echo "as it should be: $sentence"
-    else
-        echo "NOT as it should be: $sentence"
-        echo "    ($*)"
-        exit 1
-    fi
-}
-
 not() { ! "$@"; }
 
 status_is() { # STATUS COMMAND...
@@ -42,13 +30,6 @@ status_is() { # STATUS COMMAND...
     shift
     "$@" >"$work/said" 2>&1 || status=$?
     [ $status = "$expected" ] || { echo "exit status $status, expected $expected:" && cat "$work/said" && return 1; }
-}
-
-says() { # EXPECTED COMMAND...
-    local expected=$1 said
-    shift
-    said=$("$@")
-    [ "$said" = "$expected" ] || { printf 'expected: %s\ngot:      %s\n' "$expected" "$said" && return 1; }
 }
 
 wait_until() { # SECONDS COMMAND...
