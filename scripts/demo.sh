@@ -3,7 +3,7 @@
 # csd demo: real files become values on an emulated drive, and SQL inside the drive answers questions about them. Each
 # answer is compared with the known one, so that the demo also tests the whole path from tool to file.
 need build demo
-build_quiet=1 build_preset release programs
+build_quiet=1 build_preset release kvcli csd-query-worker
 
 data=$(vega_dir)
 drive=${CSD_DEMO_DRIVE:-$CSD_CACHE/demo-drive}
