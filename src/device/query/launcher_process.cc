@@ -41,9 +41,11 @@ struct SpawnSettings {
         sigemptyset(&none);
         posix_spawnattr_setsigdefault(&attributes, &all);
         posix_spawnattr_setsigmask(&attributes, &none);
-        // A session of its own: a terminal's Ctrl-C is for the host program.
+        // A process group of its own: a terminal's Ctrl-C is for the host program. Not a session of its own: Linux shares
+        // the processors out by session (autogroups) before it looks at a task's policy, so that the idle class of a
+        // worker would weigh nothing against the host program.
         posix_spawnattr_setflags(
-            &attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
+            &attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
     }
     SpawnSettings(const SpawnSettings&) = delete;
     SpawnSettings& operator=(const SpawnSettings&) = delete;

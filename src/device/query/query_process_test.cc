@@ -232,6 +232,15 @@ TEST_F(QueryProcess, LongQueriesMoveToTheIdleClass) {
     engine_->stop(ticket_);
 }
 
+TEST_F(QueryProcess, WorkersHaveAGroupOfTheirOwnInTheSessionOfTheHost) {
+    open();
+    auto status = start_endless();
+    pid_t worker = busy_worker();
+    EXPECT_NE(getpgid(worker), getpgrp());
+    EXPECT_EQ(getsid(worker), getsid(0));
+    engine_->stop(ticket_);
+}
+
 TEST_F(QueryProcess, AMissingProgramFailsTheSelectAndNotTheDrive) {
     Options options;
     options.worker_path = "/nonexistent/csd-query-worker";
