@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <nlohmann/json.hpp>
@@ -32,6 +33,16 @@ std::string without_signature(std::string_view target) {
     return text.replace(start, text.find('&', start) - start, "-");
 }
 
+// As JSON writes it. Headers may hold any byte; what is not UTF-8 is replaced. Nearly every text needs no more than quotes,
+// and this is done for every request.
+std::string json_text(std::string_view text) {
+    const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+        return c >= ' ' && c < '\x7F' && c != '"' && c != '\\';
+    });
+    if (plain) return fmt::format("\"{}\"", text);
+    return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 }  // namespace
 
 std::string AccessLog::line(Form form, const Served& served, int64_t time_ms) {
@@ -45,22 +56,16 @@ std::string AccessLog::line(Form form, const Served& served, int64_t time_ms) {
                            served.seconds, served.received_bytes, served.sent_bytes,
                            served.error.empty() ? "" : " ", served.error);
     }
-    const nlohmann::ordered_json object = {{"time", time_text(time_ms)},
-                                           {"request_id", served.request_id},
-                                           {"remote", served.remote},
-                                           {"method", served.method},
-                                           {"target", target},
-                                           {"bucket", served.bucket},
-                                           {"key", served.key},
-                                           {"operation", served.operation},
-                                           {"status", served.status},
-                                           {"error", served.error},
-                                           {"seconds", served.seconds},
-                                           {"received_bytes", served.received_bytes},
-                                           {"sent_bytes", served.sent_bytes},
-                                           {"user_agent", served.user_agent}};
-    // Headers may hold any byte; what is not UTF-8 is replaced.
-    return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    return fmt::format(
+        "{{\"time\":\"{}\",\"request_id\":{},\"remote\":{},\"method\":{},\"target\":{},\"bucket\":{"
+        "},\"key\":{},"
+        "\"operation\":{},\"status\":{},\"error\":{},\"seconds\":{:.6f},\"received_bytes\":{},"
+        "\"sent_bytes\":{},"
+        "\"user_agent\":{}}}\n",
+        time_text(time_ms), json_text(served.request_id), json_text(served.remote),
+        json_text(served.method), json_text(target), json_text(served.bucket),
+        json_text(served.key), json_text(served.operation), served.status, json_text(served.error),
+        served.seconds, served.received_bytes, served.sent_bytes, json_text(served.user_agent));
 }
 
 void AccessLog::write(const Served& served) const {

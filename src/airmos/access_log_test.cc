@@ -33,6 +33,8 @@ TEST(AccessLog, JsonIsOneLineOfOneObject) {
     EXPECT_EQ(object["status"], 200);
     EXPECT_EQ(object["sent_bytes"], 4096);
     EXPECT_EQ(object["seconds"], 0.5);
+    EXPECT_EQ(object["user_agent"], "a \"quoted\" \xEF\xBF\xBD agent\n");
+    EXPECT_EQ(object.size(), 14);
 }
 
 TEST(AccessLog, SignaturesAreNotLogged) {

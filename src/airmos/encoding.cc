@@ -5,6 +5,7 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -86,14 +87,17 @@ static bool is_unreserved(char c) {
 std::string percent_encode(std::string_view text, std::string_view kept) {
     std::string encoded;
     encoded.reserve(text.size() + 8);
-    for (const char c : text) {
-        if (is_unreserved(c) || kept.find(c) != std::string_view::npos) {
-            encoded += c;
-            continue;
-        }
+    const auto stays = [&](char c) {
+        return is_unreserved(c) || kept.find(c) != std::string_view::npos;
+    };
+    for (auto at = text.begin(); at != text.end();) {
+        const auto run = std::find_if_not(at, text.end(), stays);
+        encoded.append(at, run);
+        at = run;
+        if (at == text.end()) break;
         encoded += '%';
-        encoded += kHexUpper[static_cast<uint8_t>(c) >> 4];
-        encoded += kHexUpper[static_cast<uint8_t>(c) & 15];
+        encoded += kHexUpper[static_cast<uint8_t>(*at) >> 4];
+        encoded += kHexUpper[static_cast<uint8_t>(*at++) & 15];
     }
     return encoded;
 }
@@ -101,19 +105,23 @@ std::string percent_encode(std::string_view text, std::string_view kept) {
 std::optional<std::string> percent_decode(std::string_view text, Plus plus) {
     std::string decoded;
     decoded.reserve(text.size());
-    for (size_t at = 0; at < text.size(); at++) {
-        if (text[at] == '+' && plus == Plus::kIsBlank) {
+    const std::string_view special = plus == Plus::kIsBlank ? "%+" : "%";
+    while (!text.empty()) {
+        const size_t run = std::min(text.find_first_of(special), text.size());
+        decoded += text.substr(0, run);
+        text.remove_prefix(run);
+        if (text.empty()) break;
+        if (text[0] == '+') {
             decoded += ' ';
-        } else if (text[at] != '%') {
-            decoded += text[at];
-        } else {
-            if (text.size() - at < 3) return std::nullopt;
-            const int high = digit_of(text[at + 1]);
-            const int low = digit_of(text[at + 2]);
-            if (high < 0 || low < 0) return std::nullopt;
-            decoded += static_cast<char>(high << 4 | low);
-            at += 2;
+            text.remove_prefix(1);
+            continue;
         }
+        if (text.size() < 3) return std::nullopt;
+        const int high = digit_of(text[1]);
+        const int low = digit_of(text[2]);
+        if (high < 0 || low < 0) return std::nullopt;
+        decoded += static_cast<char>(high << 4 | low);
+        text.remove_prefix(3);
     }
     return decoded;
 }

@@ -5,13 +5,14 @@
 #include "airmos/objects/reader.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace csd::airmos::objects {
 
 // What a drive answers without a thread of its own.
 static constexpr uint64_t kComesAlong = 64 * kKiB;
-// Larger objects are likelier to come from the disk, and their readers wait for that elsewhere.
-static constexpr uint64_t kReadAtOnce = 4 * kMiB;
+// A read that takes longer waited for a disk, and so may the next: that is done where nobody else waits for it.
+static constexpr std::chrono::milliseconds kFromMemory{1};
 
 // Pins what the index names, reads the manifest, and starts again if that names other data: the object was replaced in
 // between.
@@ -65,8 +66,10 @@ Task<Outcome<size_t>> StoreReader::read(uint64_t offset, MutableBytes buffer) {
     auto work = [&](kv::Client& client) {
         return read_data(drive(), client, data(), offset, wanted);
     };
-    auto got = info_.size <= kReadAtOnce ? co_await drive().run_small(std::move(work))
-                                         : co_await drive().run(Lane::kQuick, std::move(work));
+    const auto began = std::chrono::steady_clock::now();
+    auto got = slow_ ? co_await drive().run(Lane::kQuick, std::move(work))
+                     : co_await drive().run_small(std::move(work));
+    slow_ = std::chrono::steady_clock::now() - began > kFromMemory;
     if (got.ok() && got.value() != wanted.size()) {
         co_return Error("InternalError", "The data of the object is shorter than it was.");
     }
