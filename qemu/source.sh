@@ -4,23 +4,10 @@
 # cache: the source with Debian's patches applied, and the tools of its build. Read by qemu/build after scripts/lib.sh.
 
 source qemu/PIN
+source scripts/debian.sh
 
 source_dir() { printf '%s/qemu-source-%s' "$CSD_CACHE" "$(key_of "$qemu_sums")"; }
 tools_dir() { printf '%s/qemu-tools-%s' "$CSD_CACHE" "$(key_of "$tools_sums")"; }
-
-# Leaves the options for apt in the array `apt`, and fresh lists in DIRECTORY.
-private_apt() { # DIRECTORY "LINE OF sources.list"...
-    local dir=$1
-    shift
-    mkdir -p "$dir/lists/partial" "$dir/cache/archives/partial"
-    printf '%s\n' "$@" >"$dir/sources.list"
-    apt=(-q -o "Dir::Etc::SourceList=$dir/sources.list" -o Dir::Etc::SourceParts=/dev/null -o "Dir::State::Lists=$dir/lists"
-        -o "Dir::Cache=$dir/cache" -o APT::Sandbox::User= -o Debug::NoLocking=1)
-    quietly apt-get "${apt[@]}" update || die "apt-get could not read the lists of deb.debian.org; is there a network?"
-}
-
-signed_by='signed-by=/usr/share/keyrings/debian-archive-keyring.gpg'
-debian='http://deb.debian.org/debian'
 
 # In DIRECTORY; all of it or nothing.
 fetched() { # DIRECTORY SUMS APT-GET ARGUMENT...
@@ -52,19 +39,4 @@ fill_tools() { # DIRECTORY
         die "bookworm-backports has no meson $meson_version or python3-pycotap $pycotap_version any more"
     for package in "$work"/*.deb; do dpkg-deb -x "$package" "$1"; done
     rm -r "$work"
-}
-
-# Like `cached` of scripts/fetch.sh for a tree: the name appears when all of it is there.
-cached_tree() { # DIRECTORY FILLER
-    [ ! -d "$1" ] || return 0
-    mkdir -p "$CSD_CACHE"
-    (
-        flock 9
-        [ ! -d "$1" ] || exit 0
-        fresh=$(mktemp -d "$1.XXXXXX")
-        trap 'rm -rf "$fresh" "$fresh.work"' EXIT
-        "$2" "$fresh"
-        chmod 755 "$fresh"
-        mv "$fresh" "$1"
-    ) 9>"$CSD_CACHE/.lock"
 }

@@ -4,7 +4,7 @@
 # keeps what programs are made of. Read by spdk/build after scripts/lib.sh.
 
 source spdk/PIN
-source qemu/source.sh # private_apt, cached_tree, where Debian is
+source scripts/debian.sh
 
 # corei7: the emulated processors of guests have no AVX-512, and DPDK refuses to start where its build wants more than
 # the processor has. The rest is left out because nothing here uses it.

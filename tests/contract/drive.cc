@@ -72,8 +72,8 @@ bool Drive::answers_identify() {
            nvme::read_extensions(as_bytes(page.data)).has_value();
 }
 
-std::unique_ptr<kv::Client> Drive::another_client() const {
-    return value_or_throw(kv::Client::open(address_), address_);
+Result<std::unique_ptr<kv::Client>> Drive::another_client() const {
+    return kv::Client::open(address_);
 }
 
 Request Drive::request(const nvme::Command& command, std::string_view data, size_t room) const {
@@ -120,6 +120,7 @@ std::vector<Answer> Drive::run_together(const std::vector<Request>& requests) {
             in_flight++;
         } else {
             answer.never_sent = true;
+            answer.data.resize(request.room);
         }
     }
     while (in_flight > 0) collect();
@@ -133,6 +134,7 @@ Answer Drive::admin(const nvme::Sqe& entry, size_t room) {
     const auto cqe = transport_->admin(entry, buffer.bytes());
     if (!cqe.ok()) {
         answer.never_sent = true;
+        answer.data.resize(room);
         return answer;
     }
     answer.status = cqe.value().status;

@@ -17,7 +17,8 @@
 
 namespace csd::contract {
 
-// One command's end. `data` is the whole buffer that was lent; how much of it counts the size in DW0 tells.
+// One command's end. `data` is the whole buffer that was lent, whatever became of the command; how much of it counts the
+// size in DW0 tells.
 struct Answer {
     uint16_t status = 0;
     uint32_t dw0 = 0;
@@ -64,7 +65,7 @@ class Drive {
     const Abilities& abilities() const { return abilities_; }
     kv::Client& client() { return *client_; }
     uint32_t nsid() const { return transport_->nsid(); }
-    std::unique_ptr<kv::Client> another_client() const;
+    Result<std::unique_ptr<kv::Client>> another_client() const;  // any thread
 
     Answer run(const nvme::Command& command, std::string_view data = {}, size_t room = 0);
     Answer run_entry(const nvme::Sqe& entry, std::string_view data = {}, size_t room = 0);

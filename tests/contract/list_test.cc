@@ -52,7 +52,9 @@ TEST_P(Listing, StartsWithTheKeyGivenOrTheNextOne) {
     EXPECT_THAT(names_of(list(key("c"), 4096)), ElementsAre("c", "e"));
     EXPECT_THAT(names_of(list(key("b"), 4096)), ElementsAre("c", "e"));
     EXPECT_THAT(names_of(list(key("f"), 4096)), IsEmpty());
-    EXPECT_EQ(keys_of(list(key("c"), 4096)).front(), key("c"));
+    const auto from_c = keys_of(list(key("c"), 4096));
+    ASSERT_FALSE(from_c.empty());
+    EXPECT_EQ(from_c.front(), key("c"));
 }
 
 TEST_P(Listing, WithoutAKeyStartsWithTheFirstOfAll) {

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
 # What the tests of SPDK share. tests/spdk/run starts each in a directory that has bin/, lib/, scripts/ and tests/. A
-# test works in a directory of its own, and ends at the first thing that is not as it should be.
-source tests/guest/inside/lib.sh # check, says, and how a script ends
+# test works in a directory of its own, and ends at the first thing that is not as it should be. tests/integration/run
+# reads it in the project's directory, and says where rpc.py is.
+source tests/guest/inside/lib.sh # check, says, status_is, and how a script ends
 export CSD_LONG=${CSD_LONG:-0} CSD_SPDK_NO_HUGE=1
 PATH=$PWD/bin:$PATH
 tools=$PWD
+rpc_script=${rpc_script:-$tools/scripts/rpc.py}
 work=$(mktemp -d)
+export TMPDIR=$work # where status_is leaves what was said
 target=0
 nqn=nqn.2026-11.io.csd:drive
 
@@ -24,13 +27,6 @@ trap end_test EXIT
 trap 'exit 1' TERM INT
 
 not() { ! "$@"; }
-
-status_is() { # STATUS COMMAND...
-    local expected=$1 status=0
-    shift
-    "$@" >"$work/said" 2>&1 || status=$?
-    [ $status = "$expected" ] || { echo "exit status $status, expected $expected:" && cat "$work/said" && return 1; }
-}
 
 wait_until() { # SECONDS COMMAND...
     local end=$((SECONDS + $1))
@@ -50,7 +46,7 @@ free_port() {
 }
 
 # SPDK's rpc.py with our plug-in.
-rpc() { PYTHONPATH=$tools/spdk/python:$tools/python python3 "$tools/scripts/rpc.py" -s "$work/rpc.sock" -t 30 --plugin csd_rpc "$@"; }
+rpc() { PYTHONPATH=$tools/spdk/python:$tools/python python3 "$rpc_script" -s "$work/rpc.sock" -t 30 --plugin csd_rpc "$@"; }
 
 # SPDK loses DW0 of what it reads unless told not to end a command with its data: c2h_success.
 transport_call='{"method": "nvmf_create_transport", "params": {"trtype": "TCP", "c2h_success": false,

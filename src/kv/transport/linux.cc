@@ -175,9 +175,11 @@ nvme::Cqe LinuxTransport::end_copy(Slot& slot, const PassthroughQueue::Finished&
         memory_.release(std::exchange(slot.copy, {}));
     }
     const uint64_t result = finished.outcome >= 0 ? finished.result : 0;
+    // io_uring says EINVAL of a command, and also of a node that has no way to the drive.
+    const bool is_lost = finished.outcome == -EINVAL && !node_.has_path();
     return {.dw0 = static_cast<uint32_t>(result),
             .dw1 = static_cast<uint32_t>(result >> 32),
-            .status = status_of_outcome(finished.outcome)};
+            .status = is_lost ? kPathError : status_of_outcome(finished.outcome)};
 }
 
 LinuxTransport::~LinuxTransport() {

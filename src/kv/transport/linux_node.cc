@@ -27,6 +27,9 @@ constexpr uint32_t kPageBytes = 4096;
 constexpr uint32_t kUsualSegments = 127;
 
 constexpr const char* kPrivilege = "NVMe passthrough needs CAP_SYS_ADMIN, which root has";
+constexpr const char* kNoPath =
+    "Linux has no path to the drive now, and may be connecting again; "
+    "/sys/class/nvme/nvme*/state tells";
 
 bool is_refusal(int error) {
     return error == EACCES || error == EPERM;
@@ -39,6 +42,7 @@ Status cannot_open(const std::string& path, int error) {
                                       "it finds the drive's namespace"};
     }
     if (is_refusal(error)) return {Code::kTransport, begin + "permission denied; " + kPrivilege};
+    if (error == EAGAIN) return {Code::kTransport, begin + kNoPath};
     return {Code::kTransport, begin + std::strerror(error)};
 }
 
@@ -91,6 +95,11 @@ Status LinuxNode::find_only_namespace() {
     return {Code::kTransport, "'" + spec_.path + "' has more than one namespace, and Linux takes " +
                                   "commands on a controller only when there is one; name a " +
                                   "namespace, such as /dev/ng" + spec_.name.substr(4) + "n1"};
+}
+
+// A controller needs no path; whatever is wrong with it, its commands tell.
+bool LinuxNode::has_path() const {
+    return spec_.is_controller || kernel_->ioctl(fd(), NVME_IOCTL_ID, nullptr) > 0;
 }
 
 // Without any privilege, sysfs tells what the drive and the driver allow together. Where it does not, the drive is
@@ -146,7 +155,8 @@ Result<nvme::Cqe> LinuxNode::admin(const nvme::Sqe& sqe, MutableBytes data) cons
     const Code code = outcome == -ENOTTY || outcome == -EINVAL || outcome == -EOPNOTSUPP
                           ? Code::kUnsupported
                           : Code::kTransport;
-    return Status(code, std::string("an admin command failed: ") + std::strerror(-outcome));
+    return Status(code, std::string("an admin command failed: ") +
+                            (outcome == -EAGAIN ? kNoPath : std::strerror(-outcome)));
 }
 
 }  // namespace csd::kv

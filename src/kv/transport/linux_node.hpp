@@ -28,6 +28,8 @@ class LinuxNode {
     int fd() const { return fd_.get(); }
     uint32_t nsid() const { return nsid_; }
     const TransferSizes& sizes() const { return sizes_; }
+    // False while Linux has no way to a drive, as when it connects again to one of a network.
+    bool has_path() const;
     Result<nvme::Cqe> admin(const nvme::Sqe& sqe, MutableBytes data) const;
 
   private:

@@ -64,6 +64,20 @@ TEST_F(LinuxNodes, WhatCannotBeOpenedSaysWhy) {
     EXPECT_THAT(refused().message(), HasSubstr("no node of an NVMe namespace"));
     kernel_.nsid = -ENODEV;
     EXPECT_THAT(refused().message(), HasSubstr("No such device"));
+    kernel_.nsid = -EAGAIN;
+    EXPECT_THAT(refused().message(), HasSubstr("no path to the drive"));
+}
+
+TEST_F(LinuxNodes, APathComesAndGoes) {
+    const auto node = open();
+    EXPECT_TRUE(node.value().has_path());
+    kernel_.nsid = -EAGAIN;
+    EXPECT_FALSE(node.value().has_path());
+    kernel_.nsid = 1;
+    EXPECT_TRUE(node.value().has_path());
+    answer_identify({1}, 5);
+    kernel_.nsid = -ENOTTY;
+    EXPECT_TRUE(open("/dev/nvme0").value().has_path()) << "what is no namespace is not asked";
 }
 
 TEST_F(LinuxNodes, WhoMayOnlyReadOpensForReading) {
@@ -135,6 +149,8 @@ TEST_F(LinuxNodes, AdminCommandsThatDoNotPassSayWhy) {
     EXPECT_EQ(Code::kUnsupported, outcome(ENOTTY).code());
     EXPECT_EQ(Code::kTransport, outcome(ENODEV).code());
     EXPECT_EQ(Code::kTransport, outcome(EINTR).code());
+    EXPECT_EQ(Code::kTransport, outcome(EAGAIN).code());
+    EXPECT_THAT(outcome(EAGAIN).message(), HasSubstr("no path to the drive"));
 }
 
 }  // namespace

@@ -162,6 +162,15 @@ TEST_P(Linux, ALostDriveFinishesEveryCommandAsPathRelated) {
     EXPECT_EQ(Code::kTransport, to_code(run(retrieve(0)).status)) << "and every later one";
 }
 
+TEST_P(Linux, ANodeWithoutAPathIsNotMistakenForAnInvalidField) {
+    attach();
+    kernel_.drive = [](const nvme_uring_cmd&) { return Answer{-EINVAL}; };
+    EXPECT_EQ(nvme::kInvalidField, run(retrieve(0)).status);
+    kernel_.nsid = -EAGAIN;
+    EXPECT_EQ(kPathError, run(retrieve(0)).status);
+    EXPECT_EQ(2u, kernel_.seen().size()) << "nothing is sent twice";
+}
+
 TEST_P(Linux, AKernelThatIsBusyIsAskedAgain) {
     attach();
     std::atomic<int> refusals = 3;

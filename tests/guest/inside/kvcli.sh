@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 # Every verb of kvcli on the drive: kvcli.sh SERIAL|DEVICE KEY DIALECT, where SERIAL is the controller's and KEY stays, for
-# the host to look at. A Key Value namespace is reached by its own node, the other dialect by the controller's.
-source /share/lib.sh
+# the host to look at. A Key Value namespace is reached by its own node, the other dialect by the controller's. Run inside
+# the guest, and without one by tests/spdk/kvcli_test.sh.
+source "$(dirname "$0")/lib.sh"
 kept=$2 dialect=$3
 if [[ $1 == *:* ]]; then
     export KVCLI_DEVICE=$1
@@ -11,7 +12,7 @@ else
     if [ "$dialect" = kv ]; then KVCLI_DEVICE=/dev/ng${number}n1; else KVCLI_DEVICE=/dev/nvme$number; fi
     export KVCLI_DEVICE
 fi
-cd /tmp || exit
+cd "${TMPDIR:-/tmp}" || exit
 
 printf 'make,price\nFiat,900\nSaab,4200\nVolvo,3800\n' >cars.csv
 head -c 20000000 /dev/urandom >large
@@ -30,7 +31,7 @@ check "append" says Lada,100 kvcli retrieve cars --offset 41
 check "select" says 4200 kvcli select cars --no-output-header 'SELECT max(price) FROM s3object'
 check "select with JSON out" says '{"n":4}' kvcli select cars --output json 'SELECT count(*) AS n FROM s3object'
 check "a wrong select is status 7" status_is 7 kvcli select cars 'SELECT nothing FROM s3object'
-if [ "$dialect" = kv ]; then check "its reason names what is wrong" grep -q nothing /tmp/said; fi # 2023 has no reasons
+if [ "$dialect" = kv ]; then check "its reason names what is wrong" grep -q nothing said; fi # 2023 has no reasons
 
 check "a value of 20 MB" kvcli store large large
 check "it comes back whole" cmp large <(kvcli retrieve large)
@@ -49,7 +50,7 @@ check "what is deleted is gone" status_is 3 kvcli exists large
 check "flush" kvcli flush
 for verb in store retrieve exists; do
     check "bench $verb" status_is 0 kvcli bench --verb $verb --ops 200 --queue-depth 8
-    tail -n 5 /tmp/said
+    tail -n 5 said
 done
 if [ "$dialect" = kv ]; then # Format NVM of a block namespace is for its blocks
     check "format without --yes is refused" status_is 2 kvcli format

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
-# What the scripts that run inside the guest share. They end at the first thing that is not as it should be.
+# What the scripts that run inside the guest share, and those of tests/spdk. They end at the first thing that is not as it
+# should be.
 set -euo pipefail
 
 check() { # SENTENCE COMMAND...
@@ -18,8 +19,8 @@ check() { # SENTENCE COMMAND...
 status_is() { # STATUS COMMAND...
     local expected=$1 status=0
     shift
-    "$@" >/tmp/said 2>&1 || status=$?
-    [ $status = "$expected" ] || { echo "exit status $status, expected $expected:" && cat /tmp/said && return 1; }
+    "$@" >"${TMPDIR:-/tmp}/said" 2>&1 || status=$?
+    [ $status = "$expected" ] || { echo "exit status $status, expected $expected:" && cat "${TMPDIR:-/tmp}/said" && return 1; }
 }
 
 says() { # EXPECTED COMMAND...

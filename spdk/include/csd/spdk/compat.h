@@ -55,6 +55,7 @@ static inline uint32_t csd_spdk_cpl_dw1(const struct spdk_nvme_cpl* cpl) {
 
 /** Whether memory at `address` may be given to a device; 20.07 asks for a pointer that is not const. */
 static inline bool csd_spdk_is_dma_memory(const void* address) {
+    // NOLINTNEXTLINE(modernize-use-nullptr): this is C as well
     return spdk_vtophys((void*)(uintptr_t)address, NULL) != SPDK_VTOPHYS_ERROR;
 }
 

@@ -3,6 +3,8 @@
 
 #include <charconv>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 
 #include "kv/admin.hpp"
 #include "kv/status.hpp"
@@ -11,6 +13,7 @@
 #include "kv/transport/spdk/environment.hpp"
 #include "kv/transport/spdk/nvme_transport.hpp"
 #include "kv/transport/spdk/patience.hpp"
+#include "kv/transport/spdk/pci_turn.hpp"
 #include "kv/transport/spdk/sdk.hpp"
 #include "nvme/identify.hpp"
 
@@ -23,6 +26,7 @@ constexpr uint32_t kQueueDepth = 128;
 constexpr uint32_t kAdminMs = 300'000;
 constexpr uint32_t kWaitMs = 100;
 constexpr uint32_t kMostTransferBytes = 2 * kMiB;
+constexpr size_t kMostConfigurationBytes = kMiB;      // that is searched for PCI devices
 constexpr uint32_t kLeastTransferBytes = 128 * kKiB;  // of a bdev that does not tell
 constexpr std::chrono::milliseconds kOverdueEvery{500};
 
@@ -307,9 +311,27 @@ void BdevTransport::close() {
     spdk_thread_destroy(thread_);
 }
 
+// Of the devices that the configuration takes from the kernel, as far as they are here.
+Status take_turns(const std::string& config) {
+    namespace fs = std::filesystem;
+    std::error_code none;
+    if (!fs::is_regular_file(config, none)) return {};  // whose bytes are there but once
+    std::string text(kMostConfigurationBytes, '\0');
+    std::ifstream file(config, std::ios::binary);
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<size_t>(file.gcount()));
+    for (const std::string& address : pci_addresses_in(text)) {
+        if (!fs::exists("/sys/bus/pci/devices/" + address, none)) continue;
+        if (const Status mine = take_pci_turn(kTurns, address, kTurnMs); !mine.ok()) return mine;
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Transport>> open_bdev(const SpdkSpec& spec, const OpenOptions& options) {
+    // First, as who had the device may not have given its memory back.
+    if (const Status mine = take_turns(spec.config); !mine.ok()) return mine;
     if (const Status started = start_environment(SpdkMemory::kAny, options.log); !started.ok())
         return started;
     if (const Status made = configure_bdevs(spec.config, options.log); !made.ok()) return made;

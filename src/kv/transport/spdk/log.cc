@@ -88,6 +88,7 @@ static int say_formatted(FILE* file, const char* format, va_list arguments) {
     return static_cast<int>(line.size());
 }
 
+// NOLINTBEGIN(readability-identifier-naming): the linker makes these names
 extern "C" {
 int __wrap_printf(const char* format, ...) {
     va_list arguments;
@@ -132,5 +133,6 @@ int __wrap_putchar(int character) {
     return character;
 }
 }
+// NOLINTEND(readability-identifier-naming)
 
 }  // namespace csd::kv

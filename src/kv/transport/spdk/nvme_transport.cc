@@ -12,6 +12,7 @@
 #include "kv/transport/spdk/log.hpp"
 #include "kv/transport/spdk/nvme_controller.hpp"
 #include "kv/transport/spdk/patience.hpp"
+#include "kv/transport/spdk/pci_turn.hpp"
 #include "kv/transport/spdk_host.hpp"
 
 namespace csd::kv {
@@ -226,6 +227,8 @@ Result<std::unique_ptr<Transport>> open_nvme(const SpdkSpec& spec, const OpenOpt
     const bool is_pcie = spec.form == SpdkSpec::Form::kPcie;
     if (is_pcie) {
         if (const Status free = check_pci_device("/sys", spec.address); !free.ok()) return free;
+        if (const Status mine = take_pci_turn(kTurns, spec.address, kTurnMs); !mine.ok())
+            return mine;
     }
     const auto memory = is_pcie ? SpdkMemory::kPinned : SpdkMemory::kAny;
     if (const Status started = start_environment(memory, options.log); !started.ok())

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Tested by pci_turn_test.cc.
+#include "kv/transport/spdk/pci_turn.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <mutex>
+#include <regex>
+#include <set>
+#include <thread>
+
+#include "base/unique_fd.hpp"
+
+namespace csd::kv {
+namespace {
+
+constexpr auto kNap = std::chrono::milliseconds(20);
+
+// Such as " by process 4711 (kvcli)"; nothing where it has just ended.
+std::string holder(int fd) {
+    std::array<char, 16> text{};
+    if (pread(fd, text.data(), text.size() - 1, 0) <= 0) return "";
+    const long process = std::strtol(text.data(), nullptr, 10);
+    std::string name;
+    if (!(std::ifstream("/proc/" + std::to_string(process) + "/comm") >> name)) return "";
+    return " by process " + std::to_string(process) + " (" + name + ")";
+}
+
+bool locks_within(int fd, uint32_t patience_ms) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
+    while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (std::chrono::steady_clock::now() >= end) return false;
+        std::this_thread::sleep_for(kNap);
+    }
+    return true;
+}
+
+}  // namespace
+
+Status take_pci_turn(const std::string& directory, const std::string& address,
+                     uint32_t patience_ms) {
+    static std::mutex mutex;
+    static std::set<std::string> taken;  // guarded by mutex
+    const std::lock_guard lock(mutex);
+    const std::string path = directory + "/csd-pci-" + address;
+    if (taken.contains(path)) return {};
+    UniqueFd file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (file.get() < 0) return {};
+    if (!locks_within(file.get(), patience_ms)) {
+        return {Code::kTransport, "the PCI device " + address + " is in use" + holder(file.get()) +
+                                      ", and only one process can have it"};
+    }
+    const std::string self = std::to_string(getpid()) + "\n";
+    // Only a message would miss the number.
+    if (ftruncate(file.get(), 0) == 0) {
+        static_cast<void>(!pwrite(file.get(), self.data(), self.size(), 0));
+    }
+    static_cast<void>(file.release());  // the end of the process unlocks it
+    taken.insert(path);
+    return {};
+}
+
+std::vector<std::string> pci_addresses_in(std::string_view configuration) {
+    static const std::regex pattern(R"re("(?:([0-9a-f]{4}):)?([0-9a-f]{2}:[0-9a-f]{2}\.[0-7])")re",
+                                    std::regex::icase | std::regex::optimize);
+    std::set<std::string> found;
+    using Match = std::regex_iterator<std::string_view::const_iterator>;
+    for (Match match(configuration.begin(), configuration.end(), pattern); match != Match();
+         ++match) {
+        std::string address =
+            ((*match)[1].matched ? (*match)[1].str() : "0000") + ":" + (*match)[2].str();
+        std::transform(address.begin(), address.end(), address.begin(), [](unsigned char letter) {
+            return static_cast<char>(std::tolower(letter));
+        });
+        found.insert(address);
+    }
+    return {found.begin(), found.end()};
+}
+
+}  // namespace csd::kv
