@@ -206,7 +206,8 @@ class Client {
     Result<uint64_t> select(const Key& key, std::string_view sql, const SelectOptions& options,
                             const Sink& sink);
 
-    // The same step by step, where the caller does other work meanwhile. The id belongs to this controller.
+    // The same step by step, where the caller does other work meanwhile. The id belongs to this controller. kQueryBusy: the
+    // drive has no room for it now, and the caller asks again when it likes.
     Result<uint32_t> select_send(const Key& key, std::string_view sql,
                                  const SelectOptions& options);
     Result<nvme::ResultDescription> select_describe(uint32_t id);

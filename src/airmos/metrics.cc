@@ -73,6 +73,8 @@ constexpr DriveSeries kDriveSeries[] = {
      [](const DriveState& drive) { return drive.select_bytes_scanned; }},
     {"airmos_drive_select_returned_bytes_total", "counter", "Bytes of answers that left the drive.",
      [](const DriveState& drive) { return drive.select_bytes_returned; }},
+    {"airmos_drive_selects_running", "gauge", "Queries that run in the drive now.",
+     [](const DriveState& drive) { return uint64_t{drive.selects}; }},
     {"airmos_drive_in_flight", "gauge", "Commands at the drive now.",
      [](const DriveState& drive) { return uint64_t{drive.in_flight}; }},
     {"airmos_drive_queue_depth", "gauge", "Commands that wait for the drive.",

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -17,6 +18,7 @@
 #include <csignal>
 #include <cstdio>
 #include <ctime>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "airmos/body/digest.hpp"
@@ -53,9 +55,16 @@ void allow_descriptors() {
     (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-Page health_page(bool well, std::string_view name, std::string_view word) {
-    return {name, well ? 200 : 503, "application/json",
-            fmt::format("{{\"status\":\"{}\"}}\n", well ? word : "unavailable")};
+// Which drives do not answer, and which are still being read, by the names they were given.
+std::string health_of(bool ready, const std::vector<DriveState>& drives) {
+    nlohmann::ordered_json page = {{"status", ready ? "ready" : "unavailable"},
+                                   {"missing", nlohmann::json::array()},
+                                   {"reading", nlohmann::json::array()}};
+    for (const DriveState& drive : drives) {
+        if (drive.reachable && drive.read) continue;
+        page[drive.reachable ? "reading" : "missing"].push_back(drive.device);
+    }
+    return page.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 class Node {
@@ -146,17 +155,31 @@ class Node {
     }
 
     std::optional<Page> page(std::string_view path, bool with_metrics) {
-        if (path == "/health/live") return health_page(true, "HealthLive", "live");
-        if (path == "/health/ready") return health_page(is_ready(), "HealthReady", "ready");
-        if (path != "/metrics" || !with_metrics) return std::nullopt;
-        return Page{"Metrics", 200, "text/plain; version=0.0.4; charset=utf-8",
-                    metrics_.text(objects_->drives(), latency_bounds(), is_ready())};
+        if (path == "/health/live") {
+            return Page{"HealthLive", 200, "application/json", "{\"status\":\"live\"}\n"};
+        }
+        const bool metrics = path == "/metrics" && with_metrics;
+        if (!metrics && path != "/health/ready") return std::nullopt;
+        const std::vector<DriveState> drives = objects_->drives();
+        const bool ready = is_ready(drives);
+        if (metrics) {
+            return Page{"Metrics", 200, "text/plain; version=0.0.4; charset=utf-8",
+                        metrics_.text(drives, latency_bounds(), ready)};
+        }
+        return Page{"HealthReady", ready ? 200 : 503, "application/json", health_of(ready, drives)};
     }
 
-    bool is_ready() const {
-        const std::vector<DriveState> drives = objects_->drives();
-        return objects_->ready() && std::any_of(drives.begin(), drives.end(),
-                                                [](const auto& drive) { return drive.reachable; });
+    // At first when every drive that answers has been read, so that a restart is over before clients come; from then on as
+    // long as any drive is served: without a drive the node still has the objects of the others.
+    bool is_ready(const std::vector<DriveState>& drives) {
+        bool serves = false, reads = false;
+        for (const DriveState& drive : drives) {
+            serves = serves || (drive.reachable && drive.read);
+            reads = reads || (drive.reachable && !drive.read);
+        }
+        const bool ready = serves && (!reads || was_ready_);
+        if (ready) was_ready_ = true;
+        return ready;
     }
 
     void serve_s3() {
@@ -223,6 +246,7 @@ class Node {
     std::optional<auth::Verifier> verifier_;
     const AccessLog access_log_;
     Application s3_, pages_;
+    std::atomic<bool> was_ready_{false};
     HashHelper hashes_;
     asio::io_context io_;  // and with it every connection, before what they use
     asio::signal_set signals_;

@@ -117,7 +117,7 @@ void release(Core& core, uint32_t id) {
 }
 
 Result<uint32_t> send(Core& core, const Key& key, std::string_view sql,
-                      const SelectOptions& options, bool asynchronous) {
+                      const SelectOptions& options, bool asynchronous, uint32_t patience_ms) {
     if (const Status fit = judge(core, sql, options); !fit.ok()) return fit;
     const Question asked = question(key, sql, options, asynchronous);
     for (uint32_t waited_ms = 0, pause_ms = kFirstPauseMs;; pause_ms = longer(pause_ms)) {
@@ -127,7 +127,7 @@ Result<uint32_t> send(Core& core, const Key& key, std::string_view sql,
         if (answer.value().status == nvme::kSuccess) return answer.value().dw0;
         const Status why = with_reason(core, answer.value());
         if (core.is_2023()) return failure_2023(core, key, why);
-        if (why.code() != Code::kQueryBusy || waited_ms > kBusyPatienceMs) return why;
+        if (why.code() != Code::kQueryBusy || waited_ms >= patience_ms) return why;
         if (const Status paused = core.pause(pause_ms); !paused.ok()) return paused;
         waited_ms += pause_ms;
     }
@@ -206,7 +206,7 @@ Result<uint64_t> Client::select(const Key& key, std::string_view sql, const Sele
     core_->forget_status();
     const bool can_wait_outside = core_->extensions() && core_->extensions()->asynchronous;
     const bool asynchronous = core_->cancels_slowly() && can_wait_outside && !core_->is_2023();
-    const auto id = send(*core_, key, sql, options, asynchronous);
+    const auto id = send(*core_, key, sql, options, asynchronous, kBusyPatienceMs);
     if (!id.ok()) return id.status();
     const auto bytes = fetch_all(*core_, id.value(), sink);
     if (!bytes.ok()) release(*core_, id.value());
@@ -219,7 +219,7 @@ Result<uint32_t> Client::select_send(const Key& key, std::string_view sql,
     if (core_->is_2023() || !core_->extensions() || !core_->extensions()->asynchronous) {
         return Status(Code::kUnsupported, "this drive has no asynchronous select");
     }
-    return send(*core_, key, sql, options, true);
+    return send(*core_, key, sql, options, true, 0);
 }
 
 Result<nvme::ResultDescription> Client::select_describe(uint32_t id) {

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """boto3 of Debian: what each operation answers, row by row of docs/s3.md."""
 
+import base64
 import datetime
 import hashlib
+import zlib
 
 import lib
 from lib import bucket, data, equal, fails, put, read, s3
@@ -147,6 +149,7 @@ def copies():
     s3.copy_object(Bucket=bucket, Key="source", CopySource=source, MetadataDirective="REPLACE", Metadata={"c": "3"})
     answer = s3.get_object(Bucket=bucket, Key="source")
     equal((answer["Body"].read(), answer["Metadata"]), (b"to be copied", {"c": "3"}))
+    other_checksums(etag)
     fails("NoSuchKey", s3.copy_object, Bucket=bucket, Key="x", CopySource={"Bucket": bucket, "Key": "none"})
     fails("NoSuchBucket", s3.copy_object, Bucket=bucket, Key="x", CopySource={"Bucket": bucket + "x", "Key": "k"})
     fails("NoSuchBucket", s3.copy_object, Bucket=bucket + "x", Key="x", CopySource=source)
@@ -168,6 +171,22 @@ def tagging():
     fails("NoSuchKey", s3.put_object_tagging, Bucket=bucket, Key="none", Tagging={"TagSet": tags})
     s3.delete_object_tagging(Bucket=bucket, Key="tags")
     equal(s3.get_object_tagging(Bucket=bucket, Key="tags")["TagSet"], [])
+
+
+def other_checksums(etag):
+    """A copy with another checksum than its source has the right one, and the source's ETag; so has an object copied to itself."""
+    body = read("source")
+    sums = {"SHA256": hashlib.sha256(body).digest(), "CRC32": zlib.crc32(body).to_bytes(4, "big"), "SHA1": hashlib.sha1(body).digest()}
+    for key, algorithm in (("summed", "SHA256"), ("summed", "CRC32"), ("source", "SHA1")):
+        expected = base64.b64encode(sums[algorithm]).decode()
+        copied = s3.copy_object(Bucket=bucket, Key=key, CopySource={"Bucket": bucket, "Key": "source"}, ChecksumAlgorithm=algorithm)
+        equal((copied["CopyObjectResult"]["Checksum" + algorithm], copied["CopyObjectResult"]["ETag"]), (expected, etag))
+        got = s3.get_object_attributes(Bucket=bucket, Key=key, ObjectAttributes=["Checksum"])["Checksum"]
+        equal({name: value for name, value in got.items() if name != "ChecksumType"}, {"Checksum" + algorithm: expected})
+        equal(read(key, ChecksumMode="ENABLED"), body)
+    status, answer = lib.talk(*lib.signed("PUT", f"/{bucket}/x", headers={
+        "x-amz-copy-source": f"{bucket}/source", "x-amz-checksum-algorithm": "CRC16"}))
+    equal((status, lib.code_of(answer)), (400, "InvalidRequest"))
 
 
 def checksums():

@@ -63,8 +63,11 @@ for i in $names; do check "object $i is stored" same 200 "$(code "/$bucket/$i" -
 stop_node
 mv "$work/two" "$work/away"
 echo "no directory" >"$work/two"
-health=live # it is not ready without all of its drives, and serves what it can
 start_node
+health=$(curl -fsS "$endpoint/health/ready")
+check "a node without one of its drives is ready, and says which it misses" \
+    contains "\"missing\":[\"emulator:$work/two\"],\"reading\":[]" "$health"
+check "its metrics as well" contains "airmos_drive_up{drive=\"emulator:$work/two\"} 0" "$(curl -fsS "$endpoint/metrics")"
 some_there() {
     local i
     for i in $names; do [ "$(code "/$bucket/$i")" != 200 ] || return 0; done
@@ -83,8 +86,8 @@ check "both drives had some, and every object has an answer" test $there -gt 0 -
 stop_node
 rm "$work/two"
 mv "$work/away" "$work/two"
-health=ready
 start_node
+check "with all of them it misses none" contains '"missing":[]' "$(curl -fsS "$endpoint/health/ready")"
 for i in $names; do check "object $i is there again" same 200 "$(code "/$bucket/$i")"; done
 stop_node
 devices=("emulator:$work/two" "emulator:$work/one")

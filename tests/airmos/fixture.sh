@@ -5,7 +5,7 @@
 set -euo pipefail
 
 work=$(mktemp -d)
-node=
+node='' target=''
 # What this machine has set for other networks is not for the loopback.
 unset AWS_CA_BUNDLE AWS_PROFILE AWS_SESSION_TOKEN http_proxy https_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY all_proxy
 export HOME=$work PYTHONDONTWRITEBYTECODE=1 AWS_EC2_METADATA_DISABLED=true AWS_PAGER=''
@@ -15,19 +15,13 @@ export AIRMOS_ACCESS_KEY=$AWS_ACCESS_KEY_ID AIRMOS_SECRET_KEY=$AWS_SECRET_ACCESS
 bucket=test-$(od -An -N6 -tx1 /dev/urandom | tr -d ' ')
 export AIRMOS_TEST_WORK=$work AIRMOS_TEST_BUCKET=$bucket
 
-if [ -n "${CSD_TEST_DEVICES:-}" ]; then
-    read -ra devices <<<"$CSD_TEST_DEVICES"
-else
-    # Two drives, so that placement is at work; without waiting for the disk, which is not what is tested here.
-    devices=("emulator:$work/drive0" "emulator:$work/drive1")
-fi
-
 end_test() {
     local status=$?
     if [ $status != 0 ] && [ -f "$work/node.log" ]; then
         echo "the node said last:" && grep -v '"status":[23]' "$work/node.log" | cut -c1-400 | tail -n 15
     fi
     stop_node || true
+    [ -z "$target" ] || { kill -KILL "$target" && wait "$target"; } 2>/dev/null || true
     rm -rf "$work"
     exit $status
 }
@@ -60,8 +54,7 @@ refuses() { # PART COMMAND...
     contains "$part" "$said"
 }
 
-health=ready
-start_node() { # [OPTION...]; it is waited for until it is $health, which is live or ready
+start_node() { # [OPTION...]; it is waited for until it is ready
     local drives=() device end=$((SECONDS + 60))
     for device in "${devices[@]}"; do drives+=(--drive "$device"); done
     : >>"$work/node.log"
@@ -75,7 +68,7 @@ start_node() { # [OPTION...]; it is waited for until it is $health, which is liv
     done
     export AIRMOS_TEST_URL=$endpoint AIRMOS_TEST_NODE=$node
     # It answers 503 while it reads its drives.
-    until curl -fsS -o /dev/null --insecure "$endpoint/health/$health" 2>/dev/null; do
+    until curl -fsS -o /dev/null --insecure "$endpoint/health/ready" 2>/dev/null; do
         kill -0 $node 2>/dev/null || { cat "$work/said" && node='' && return 1; }
         [ $SECONDS -lt $end ] || { echo "the node does not become ready" && return 1; }
         sleep 0.05
@@ -100,3 +93,13 @@ make_file() { # FILE BYTES
     openssl enc -aes-128-ctr -K "$(printf '%s' "${1##*/}" | md5sum | cut -c1-32)" -iv 00000000000000000000000000000000 \
         </dev/zero 2>/dev/null | head -c "$2" >"$1" || true
 }
+
+if [ -n "${CSD_TEST_DEVICES:-}" ]; then
+    read -ra devices <<<"$CSD_TEST_DEVICES"
+elif [ "${CSD_TEST_TCP:-0}" = 1 ]; then
+    source tests/airmos/target.sh
+    start_target
+else
+    # Two drives, so that placement is at work; without waiting for the disk, which is not what is tested here.
+    devices=("emulator:$work/drive0" "emulator:$work/drive1")
+fi

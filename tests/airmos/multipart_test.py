@@ -114,6 +114,46 @@ def checksums():
     equal(got["ObjectParts"]["Parts"][1]["ChecksumSHA256"], parts[1]["ChecksumSHA256"])
 
 
+def copied_parts_with_checksums():
+    """Copies of whole objects and of ranges count as parts of an upload with a checksum: composite, and of the whole."""
+    source = data(5 * MIB + 9, 11)
+    put("summed", source)
+    ranges = {1: (None, source), 2: ("bytes=7-5242886", source[7:5242887])}
+    last = data(99, 12)
+    hashes = {"SHA256": lambda body: hashlib.sha256(body).digest(), "CRC32": lambda body: zlib.crc32(body).to_bytes(4, "big")}
+    for algorithm, kind in (("SHA256", "COMPOSITE"), ("CRC32", "COMPOSITE"), ("CRC32", "FULL_OBJECT")):
+        of, name = hashes[algorithm], "Checksum" + algorithm
+        status, body = lib.talk(*lib.signed("POST", f"/{bucket}/sums?uploads=", headers={
+            "x-amz-checksum-algorithm": algorithm, "x-amz-checksum-type": kind}))
+        equal(status, 200)
+        upload = body.partition(b"<UploadId>")[2].partition(b"<")[0].decode()
+        parts, bodies = [], [body for _, body in ranges.values()] + [last]
+        for number, (part_range, body) in ranges.items():
+            arguments = {"CopySourceRange": part_range} if part_range else {}
+            made = s3.upload_part_copy(Bucket=bucket, Key="sums", UploadId=upload, PartNumber=number,
+                                       CopySource={"Bucket": bucket, "Key": "summed"}, **arguments)["CopyPartResult"]
+            equal(made[name], base64.b64encode(of(body)).decode())
+            parts.append({"PartNumber": number, "ETag": made["ETag"], name: made[name]})
+        made = s3.upload_part(Bucket=bucket, Key="sums", UploadId=upload, PartNumber=3, Body=last, ChecksumAlgorithm=algorithm)
+        parts.append({"PartNumber": 3, "ETag": made["ETag"], name: made[name]})
+        listed = s3.list_parts(Bucket=bucket, Key="sums", UploadId=upload)
+        equal([part[name] for part in listed["Parts"]], [part[name] for part in parts])
+        wrong = [dict(parts[0], **{name: parts[1][name]})] + parts[1:]
+        fails("InvalidPart", complete, key="sums", upload=upload, parts=wrong)
+        expected = base64.b64encode(of(b"".join(bodies) if kind == "FULL_OBJECT" else b"".join(map(of, bodies)))).decode()
+        expected += "" if kind == "FULL_OBJECT" else "-3"
+        equal(complete("sums", upload, parts)[name], expected)
+        equal(read("sums") == b"".join(bodies), True)
+        got = s3.get_object_attributes(Bucket=bucket, Key="sums", ObjectAttributes=["Checksum", "ObjectParts"])
+        equal(got["Checksum"][name], expected)
+        equal([part[name] for part in got["ObjectParts"]["Parts"]], [part[name] for part in parts])
+    # A copy with another checksum has that one, of the whole, and its parts do not say what it does not.
+    s3.copy_object(Bucket=bucket, Key="sums too", CopySource={"Bucket": bucket, "Key": "sums"}, ChecksumAlgorithm="SHA1")
+    got = s3.get_object_attributes(Bucket=bucket, Key="sums too", ObjectAttributes=["Checksum", "ObjectParts"])
+    equal(got["Checksum"]["ChecksumSHA1"], base64.b64encode(hashlib.sha1(b"".join(bodies)).digest()).decode())
+    equal([set(part) for part in got["ObjectParts"]["Parts"]], [{"PartNumber", "Size"}] * 3)
+
+
 def full_object_checksum():
     """Newer SDKs ask for this; boto3 of Debian does not know it, so its header is put there by hand."""
     bodies = [data(5 * MIB, 8), data(1234, 9)]
@@ -132,7 +172,7 @@ def full_object_checksum():
 
 if __name__ == "__main__":
     s3.create_bucket(Bucket=bucket)
-    for step in (whole, rules, copies, checksums, full_object_checksum):
+    for step in (whole, rules, copies, checksums, copied_parts_with_checksums, full_object_checksum):
         step()
         print("as it should be:", step.__name__, flush=True)
     lib.empty_bucket()

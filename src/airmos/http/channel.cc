@@ -3,6 +3,8 @@
 // Tested by server_test.cc.
 #include "airmos/http/channel.hpp"
 
+#include <poll.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -119,6 +121,11 @@ class StreamChannel : public Channel {
     void cut() override {
         Error ignored;
         lowest().close(ignored);
+    }
+
+    bool is_gone() override {
+        pollfd socket{lowest().native_handle(), POLLRDHUP, 0};
+        return !lowest().is_open() || (::poll(&socket, 1, 0) == 1 && socket.revents != 0);
     }
 
   private:

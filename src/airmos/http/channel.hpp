@@ -37,6 +37,8 @@ class Channel {
     virtual Task<End> write(const Buffers& buffers, Limit limit) = 0;  // all of it
     virtual Task<void> say_goodbye(Limit limit) = 0;                   // no more will be written
     virtual void cut() = 0;                                            // what waits ends with kCut
+    // The client has closed its side, or the connection is cut; also while nothing is read or written.
+    virtual bool is_gone() = 0;
 
     static std::unique_ptr<Channel> plain(boost::asio::ip::tcp::socket socket);
     static std::unique_ptr<Channel> tls(boost::asio::ip::tcp::socket socket,

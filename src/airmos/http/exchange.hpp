@@ -83,6 +83,8 @@ class Exchange {
     virtual Task<Outcome<>> send_head(int status, std::optional<uint64_t> length) = 0;
     virtual Task<Outcome<>> write(Bytes piece) = 0;
     virtual bool head_sent() const = 0;
+    // Nobody waits for the answer any more. For operations that take long without writing.
+    virtual bool client_is_gone() = 0;
 
   private:
     Fields headers_;

@@ -35,6 +35,7 @@ class Response {
     void close_after() { keep_alive_ = false; }  // before the head goes
     bool keep_alive() const { return keep_alive_; }
     bool started() const { return status_ != 0; }
+    bool client_is_gone() { return broken_ || channel_.is_gone(); }
     int status() const { return status_; }
     uint64_t sent_bytes() const { return sent_; }
 

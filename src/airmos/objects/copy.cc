@@ -44,6 +44,18 @@ class Md5 {
     std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
 };
 
+// What is said of the parts is of the algorithms that the whole has.
+std::vector<Part> keep_checksums(std::vector<Part> parts, const std::vector<Checksum>& of_whole) {
+    for (Part& part : parts) {
+        std::erase_if(part.checksums, [&](const Checksum& one) {
+            return std::none_of(of_whole.begin(), of_whole.end(), [&](const Checksum& kept) {
+                return kept.algorithm == one.algorithm;
+            });
+        });
+    }
+    return parts;
+}
+
 std::string md5_of(std::string_view text) {
     Md5 md5;
     md5.add(as_bytes(text));
@@ -123,7 +135,7 @@ Task<Outcome<ObjectInfo>> Store::copy(const Reader& reader, std::string bucket, 
     manifest.info.size = source.info().size;
     if (meta.etag.empty()) {
         meta.etag = source.info().meta.etag;
-        manifest.info.parts = source.info().parts;
+        manifest.info.parts = keep_checksums(source.info().parts, meta.checksums);
     }
     manifest.info.meta = std::move(meta);
     if (const auto may = DataWriter::may_take(drive, manifest.info.size); !may.ok()) {
@@ -149,7 +161,7 @@ Task<Outcome<ObjectInfo>> Store::copy(const Reader& reader, std::string bucket, 
 
 Task<Outcome<Part>> Store::copy_part(std::string bucket, std::string name, std::string id,
                                      uint32_t number, const Reader& reader, uint64_t offset,
-                                     uint64_t length) {
+                                     uint64_t length, std::vector<Checksum> checksums) {
     const auto& source = dynamic_cast<const StoreReader&>(reader);
     const auto found = find_upload(bucket, name, id);
     if (!found.ok()) co_return found.error();
@@ -163,6 +175,7 @@ Task<Outcome<Part>> Store::copy_part(std::string bucket, std::string name, std::
     StoredPart part;
     part.part.number = number;
     part.part.size = length;
+    part.part.checksums = std::move(checksums);
     part.data = ids_.next();
     if (length == size && &source.drive() == &drive && drive.abilities().compose) {
         part.part.etag = etag_of_copy(source.info().meta.etag);

@@ -18,7 +18,6 @@ constexpr uint32_t kMostUploads = 224;  // of the 256 hidden values of a drive o
 // So much garbage may lie before it takes turns with other work.
 constexpr size_t kMuchGarbage = 1024;
 constexpr auto kRetryAfter = std::chrono::seconds(1);
-constexpr uint32_t kSelectWaitMs = 1;
 constexpr auto kLastErasures = std::chrono::seconds(2);
 constexpr uint32_t kUploadPieceBytes = kMiB;
 
@@ -105,10 +104,9 @@ bool Drive::has_work(const Worker& worker) const {
            (worker.lane == Lane::kQuick && !garbage_.empty() && reachable_);
 }
 
-// The next job, or nothing: then it is time to erase garbage, to look at queries, or to end.
+// The next job, or nothing: then it is time to erase garbage, or to end.
 std::unique_ptr<Job> Drive::take(Worker& worker, std::unique_lock<std::mutex>& lock) {
-    const bool queries_run = worker.client && worker.client->in_flight() > 0;
-    while (!has_work(worker) && !ending_ && !queries_run) {
+    while (!has_work(worker) && !ending_) {
         worker.idle = true;
         worker.wake.wait(lock);
         worker.idle = false;
@@ -134,12 +132,6 @@ void Drive::work(Worker& worker) {
             job.reset();
             lock.lock();
             if (much_garbage && worker.lane == Lane::kQuick) erase_garbage(worker, lock);
-            continue;
-        }
-        if (worker.client && worker.client->in_flight() > 0) {
-            lock.unlock();
-            worker.client->wait(kSelectWaitMs);
-            lock.lock();
             continue;
         }
         if (ending_ && last_moment == Clock::time_point::max()) {
@@ -186,7 +178,6 @@ Status Drive::connect(Worker& worker) {
         const std::lock_guard lock(mutex_);
         return {Code::kTransport, why_not_};
     }
-    while (worker.client && worker.client->in_flight() > 0) worker.client->wait(kSelectWaitMs);
     worker.client.reset();
     worker.lost = false;
     auto transport = settings_.open(settings_.device);
@@ -226,7 +217,7 @@ Abilities Drive::abilities() const {
     Abilities can;
     can.pieces = ours && info_.extensions->more;
     can.compose = ours && info_.extensions->compose;
-    can.select = ours && info_.extensions->select;
+    can.select = ours && info_.extensions->select && info_.extensions->asynchronous;
     const uint64_t one_value =
         ours ? info_.max_transfer_bytes
              : std::min<uint64_t>(info_.max_transfer_bytes, info_.max_value_bytes);
@@ -258,6 +249,8 @@ DriveState Drive::state() const {
     state.select_bytes_scanned = meter_.select_bytes_scanned;
     state.select_bytes_returned = meter_.select_bytes_returned;
     state.in_flight = meter_.in_flight;
+    state.selects = meter_.selects;
+    state.read = ready();
     state.latency_seconds = static_cast<double>(meter_.latency_ns) / 1e9;
     for (const auto& count : meter_.latencies) state.latency_buckets.push_back(count);
     const std::lock_guard lock(mutex_);

@@ -82,10 +82,7 @@ class Drive {
 
     template <typename Work>
     auto run(Lane lane, Work work) -> Task<std::invoke_result_t<Work&, kv::Client&>> {
-        co_return co_await hand_over<std::invoke_result_t<Work&, kv::Client&>>(
-            lane, std::nullopt, [work = std::move(work)](kv::Client& client, auto done) mutable {
-                done(work(client));
-            });
+        co_return co_await hand_over(lane, std::nullopt, std::move(work));
     }
     // For work of few bytes that changes nothing: on the caller's thread if the drive is in this process and nobody else is
     // doing that just now, since waking another thread costs more than the work; in the quick lane else.
@@ -104,15 +101,7 @@ class Drive {
     // On one thread of the quick lane.
     template <typename Work>
     auto run_on(size_t thread, Work work) -> Task<std::invoke_result_t<Work&, kv::Client&>> {
-        co_return co_await hand_over<std::invoke_result_t<Work&, kv::Client&>>(
-            Lane::kQuick, thread, [work = std::move(work)](kv::Client& client, auto done) mutable {
-                done(work(client));
-            });
-    }
-    // `start` has async verbs of the client call its second argument with the Outcome, later.
-    template <typename Answer, typename Start>
-    auto begin(Lane lane, Start start) -> Task<Answer> {
-        co_return co_await hand_over<Answer>(lane, std::nullopt, std::move(start));
+        co_return co_await hand_over(Lane::kQuick, thread, std::move(work));
     }
     // For threads that are not coroutines, and may block.
     template <typename Work>
@@ -168,12 +157,13 @@ class Drive {
         kv::Client* client_ = nullptr;
     };
 
-    template <typename Answer, typename Handler, typename Start>
+    template <typename Answer, typename Handler, typename Work>
     class CoroutineJob;
     template <typename Answer, typename Work>
     class BlockingJob;
-    template <typename Answer, typename Start>
-    Task<Answer> hand_over(Lane lane, std::optional<size_t> thread, Start start);
+    template <typename Work>
+    auto hand_over(Lane lane, std::optional<size_t> thread, Work work)
+        -> Task<std::invoke_result_t<Work&, kv::Client&>>;
 
     void work(Worker& worker);
     std::unique_ptr<Job> take(Worker& worker, std::unique_lock<std::mutex>& lock);
@@ -207,50 +197,46 @@ class Drive {
 
 // ------------------------------------------------------------------------------------------------
 
-template <typename Answer, typename Handler, typename Start>
+template <typename Answer, typename Handler, typename Work>
 class Drive::CoroutineJob : public Job {
   public:
-    CoroutineJob(Handler handler, Start start)
-        : state_(std::make_shared<State>(std::move(handler))), start_(std::move(start)) {}
+    CoroutineJob(Handler handler, Work work)
+        : handler_(std::move(handler)),
+          guard_(boost::asio::make_work_guard(boost::asio::get_associated_executor(handler_))),
+          work_(std::move(work)) {}
 
-    void run(kv::Client& client) override {
-        start_(client, [state = state_](Answer answer) { state->finish(std::move(answer)); });
-    }
-    void refuse(const Error& why) override { state_->finish(Answer(why)); }
+    void run(kv::Client& client) override { finish(work_(client)); }
+    void refuse(const Error& why) override { finish(Answer(why)); }
 
   private:
-    // Shared, because what an async verb calls back must be copyable.
-    struct State {
-        explicit State(Handler h)
-            : handler(std::move(h)),
-              guard(boost::asio::make_work_guard(boost::asio::get_associated_executor(handler))) {}
-        void finish(Answer answer) {
-            if (std::exchange(finished, true)) return;  // work that failed after its answer
-            auto executor = guard.get_executor();
-            boost::asio::post(executor,
-                              [then = std::move(handler), with = std::move(answer)]() mutable {
-                                  std::move(then)(std::move(with));
-                              });
-        }
-        Handler handler;
-        bool finished = false;
-        boost::asio::executor_work_guard<boost::asio::associated_executor_t<Handler>> guard;
-    };
-    std::shared_ptr<State> state_;
-    Start start_;
+    void finish(Answer answer) {
+        if (std::exchange(finished_, true)) return;  // work that failed after its answer
+        auto executor = guard_.get_executor();
+        boost::asio::post(executor,
+                          [then = std::move(handler_), with = std::move(answer)]() mutable {
+                              std::move(then)(std::move(with));
+                          });
+    }
+
+    Handler handler_;
+    boost::asio::executor_work_guard<boost::asio::associated_executor_t<Handler>> guard_;
+    Work work_;
+    bool finished_ = false;
 };
 
-template <typename Answer, typename Start>
-Task<Answer> Drive::hand_over(Lane lane, std::optional<size_t> thread, Start start) {
-    auto initiate = [this, lane, thread](auto handler, Start started) {
+template <typename Work>
+auto Drive::hand_over(Lane lane, std::optional<size_t> thread, Work work)
+    -> Task<std::invoke_result_t<Work&, kv::Client&>> {
+    using Answer = std::invoke_result_t<Work&, kv::Client&>;
+    auto initiate = [this, lane, thread](auto handler, Work given) {
         using Handler = std::decay_t<decltype(handler)>;
         post(lane, thread,
-             std::make_unique<CoroutineJob<Answer, Handler, Start>>(std::move(handler),
-                                                                    std::move(started)));
+             std::make_unique<CoroutineJob<Answer, Handler, Work>>(std::move(handler),
+                                                                   std::move(given)));
     };
     co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>,
                                                    void(Answer)>(
-        initiate, boost::asio::use_awaitable, std::move(start));
+        initiate, boost::asio::use_awaitable, std::move(work));
 }
 
 template <typename Answer, typename Work>

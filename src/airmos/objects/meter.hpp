@@ -27,6 +27,7 @@ struct Meter {
     std::atomic<uint64_t> select_bytes_scanned{0};
     std::atomic<uint64_t> select_bytes_returned{0};
     std::atomic<uint32_t> in_flight{0};
+    std::atomic<uint32_t> selects{0};  // that run
     std::atomic<uint64_t> latency_ns{0};
     std::array<std::atomic<uint64_t>, kLatencyBounds.size() + 1> latencies{};  // the last: longer
 

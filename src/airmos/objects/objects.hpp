@@ -128,6 +128,9 @@ struct CompletedPart {
     std::vector<Checksum> checksums;  // that the client repeated; must be the part's
 };
 
+// Awaited again and again while something runs; an error stops that, and is its answer.
+using Meanwhile = std::function<Task<Outcome<>>()>;
+
 // One version of an object, held until destroyed: it reads the same bytes whatever happens to the name.
 class Reader {
   public:
@@ -137,10 +140,11 @@ class Reader {
     virtual Task<Outcome<size_t>> read(uint64_t offset, MutableBytes buffer) = 0;
     // Runs one SELECT over it inside its drive. `sql` is the drive's dialect.
     virtual Task<Outcome<std::unique_ptr<class Answer>>> select(std::string sql,
-                                                                kv::SelectOptions options) = 0;
+                                                                kv::SelectOptions options,
+                                                                Meanwhile meanwhile) = 0;
 };
 
-// The answer of a SELECT, as bytes that leave the drive when they are read.
+// The answer of a SELECT, as bytes that leave the drive when they are read. The drive forgets the rest.
 class Answer {
   public:
     virtual ~Answer() = default;
@@ -167,11 +171,13 @@ struct DriveState {
     std::string device;
     bool reachable = false;
     std::string why_not;
+    bool read = false;  // what it holds is in memory: it is served while it is reachable
     uint64_t capacity_bytes = 0, used_bytes = 0;
     uint64_t commands = 0, errors = 0;
     uint64_t bytes_in = 0, bytes_out = 0;  // that crossed the bus
     uint64_t select_bytes_scanned = 0, select_bytes_returned = 0;
     uint32_t in_flight = 0, waiting = 0;
+    uint32_t selects = 0;                   // that run now
     std::vector<uint64_t> latency_buckets;  // counts, by the bounds of latency_bounds()
     double latency_seconds = 0;             // sum
 };
@@ -223,7 +229,7 @@ class Objects {
                                                                    uint32_t number) = 0;
     virtual Task<Outcome<Part>> copy_part(std::string bucket, std::string name, std::string id,
                                           uint32_t number, const Reader& source, uint64_t offset,
-                                          uint64_t length) = 0;
+                                          uint64_t length, std::vector<Checksum> checksums) = 0;
     virtual Outcome<PartPage> parts(const std::string& bucket, const std::string& name,
                                     const std::string& id, uint32_t after,
                                     uint32_t limit) const = 0;

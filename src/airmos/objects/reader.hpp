@@ -40,8 +40,8 @@ class StoreReader : public Reader {
 
     const ObjectInfo& info() const override { return info_; }
     Task<Outcome<size_t>> read(uint64_t offset, MutableBytes buffer) override;
-    Task<Outcome<std::unique_ptr<Answer>>> select(std::string sql,
-                                                  kv::SelectOptions options) override;
+    Task<Outcome<std::unique_ptr<Answer>>> select(std::string sql, kv::SelectOptions options,
+                                                  Meanwhile meanwhile) override;
 
     Drive& drive() const { return pin_->drive(); }
     const DataId& data() const { return pin_->id(); }
@@ -50,7 +50,7 @@ class StoreReader : public Reader {
     const std::shared_ptr<Pin> pin_;
     const ObjectInfo info_;
     const std::vector<uint8_t> whole_;  // of a small object: it came with the manifest
-    bool slow_;  // what is read next may have to come from a disk
+    bool slow_;                         // what is read next may have to come from a disk
 };
 
 }  // namespace csd::airmos::objects

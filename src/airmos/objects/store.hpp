@@ -87,7 +87,7 @@ class Store : public Objects {
                                                            uint32_t number) override;
     Task<Outcome<Part>> copy_part(std::string bucket, std::string name, std::string id,
                                   uint32_t number, const Reader& source, uint64_t offset,
-                                  uint64_t length) override;
+                                  uint64_t length, std::vector<Checksum> checksums) override;
     Outcome<PartPage> parts(const std::string& bucket, const std::string& name,
                             const std::string& id, uint32_t after, uint32_t limit) const override;
     Outcome<UploadPage> uploads(const std::string& bucket, const ListQuery& query,

@@ -207,15 +207,15 @@ TEST_F(TwoDrivesTest, PartsCanBeCopies) {
         const std::string id = begin(name);
         const auto source = reader("source");
         const auto whole =
-            store.run(store.objects().copy_part("b", name, id, 1, *source, 0, data.size()));
+            store.run(store.objects().copy_part("b", name, id, 1, *source, 0, data.size(), {}));
         const auto range =
-            store.run(store.objects().copy_part("b", name, id, 2, *source, kMiB - 2, 4));
+            store.run(store.objects().copy_part("b", name, id, 2, *source, kMiB - 2, 4, {}));
         ASSERT_TRUE(whole.ok() && range.ok());
         EXPECT_EQ(
             "4124bc0a9335c27f086f24ba207a4912",
-            store.run(store.objects().copy_part("b", name, id, 3, *source, 0, 2)).value().etag);
+            store.run(store.objects().copy_part("b", name, id, 3, *source, 0, 2, {})).value().etag);
         EXPECT_EQ("InvalidRange", TestStore::code(store.run(store.objects().copy_part(
-                                      "b", name, id, 4, *source, data.size(), 1))));
+                                      "b", name, id, 4, *source, data.size(), 1, {}))));
         EXPECT_EQ("",
                   complete(name, id, {{1, whole.value().etag, {}}, {2, range.value().etag, {}}}));
         EXPECT_TRUE(store.get("b", name) == data + "aabb");
@@ -232,7 +232,7 @@ TEST_F(UploadTest, ASelectRunsInTheDriveOverOneVersion) {
     options.input_header = true;
     const auto before = store.objects().drives()[0];
     auto answer =
-        store.run(cars->select("SELECT price FROM s3object WHERE price >= 199998", options));
+        store.run(cars->select("SELECT price FROM s3object WHERE price >= 199998", options, {}));
     ASSERT_TRUE(answer.ok()) << answer.error().message();
     EXPECT_EQ(14u, answer.value()->size());
     std::vector<uint8_t> buffer(5);
@@ -249,9 +249,33 @@ TEST_F(UploadTest, ASelectRunsInTheDriveOverOneVersion) {
     EXPECT_EQ(14u, after.select_bytes_returned - before.select_bytes_returned);
     EXPECT_LT(after.bytes_out - before.bytes_out, 100u) << "only the answer leaves the drive";
 
-    const auto refused = store.run(cars->select("DROP TABLE s3object", options));
+    const auto refused = store.run(cars->select("DROP TABLE s3object", options, {}));
     ASSERT_FALSE(refused.ok());
     EXPECT_THAT(refused.error().http_status(), 400);
+}
+
+TEST_F(UploadTest, ASelectThatNobodyWaitsForIsCancelled) {
+    std::string csv = "n\n";
+    for (int i = 0; i < 10'000; i++) csv += "1\n";
+    ASSERT_EQ("", store.put("b", "ones", csv));
+    const auto ones = reader("ones");
+    kv::SelectOptions options;
+    options.input_header = true;
+    const auto running = [&] { return store.objects().drives()[0].selects; };
+    uint32_t most = 0;
+    const Meanwhile leave = [&]() -> Task<Outcome<>> {
+        most = std::max(most, running());
+        if (most > 0) co_return Error("RequestTimeout");
+        co_return Nothing{};
+    };
+    const std::string endless =
+        "SELECT count(*) FROM s3object a JOIN s3object b USING (n) JOIN s3object c USING (n) "
+        "JOIN s3object d USING (n)";
+    EXPECT_EQ("RequestTimeout", TestStore::code(store.run(ones->select(endless, options, leave))));
+    EXPECT_EQ(1u, most);
+    for (int tries = 0; tries < 1000 && running() > 0; tries++)
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    EXPECT_EQ(0u, running());
 }
 
 TEST_F(UploadTest, ManySelectsAtOnceAllAnswer) {
@@ -261,7 +285,8 @@ TEST_F(UploadTest, ManySelectsAtOnceAllAnswer) {
     options.input_header = true;
     std::vector<std::future<Outcome<std::unique_ptr<Answer>>>> asked;
     for (int i = 0; i < 24; i++) {
-        asked.push_back(store.runner.start(cars->select("SELECT count(*) FROM s3object", options)));
+        asked.push_back(
+            store.runner.start(cars->select("SELECT count(*) FROM s3object", options, {})));
     }
     EXPECT_EQ("make\nFord\n", store.get("b", "cars")) << "and they delay nothing else";
     for (auto& one : asked) {

@@ -2,24 +2,40 @@
 //
 // What a bucket can be asked about itself. Clients probe these before they work; a bucket of ours answers as one of S3
 // on which they were never set. To set them is not implemented, and says so (route.cc).
+#include <algorithm>
+#include <iterator>
+
 #include "airmos/operations/operations.hpp"
 #include "airmos/xml/writer.hpp"
 
 namespace csd::airmos::ops {
+namespace {
 
-// The answer of a bucket that exists: a document.
-static Task<Outcome<>> answer(Exchange& exchange, Services& services, std::string document) {
-    const auto bucket = services.objects.bucket(exchange.request().bucket);
-    if (!bucket.ok()) co_return bucket.error();
-    co_return co_await exchange.send(200, std::move(document), xml::kContentType);
-}
+// One that was never set: the answer is a document, with one element perhaps, or an error.
+struct Setting {
+    std::string_view argument;  // of the query
+    std::string_view error;
+    std::string_view document = {}, element = {}, text = {};
+};
+constexpr Setting kSettings[] = {
+    {"versioning", {}, "VersioningConfiguration"},
+    {"logging", {}, "BucketLoggingStatus"},
+    {"notification", {}, "NotificationConfiguration"},
+    {"accelerate", {}, "AccelerateConfiguration"},
+    {"requestPayment", {}, "RequestPaymentConfiguration", "Payer", "BucketOwner"},
+    {"policy", "NoSuchBucketPolicy"},
+    {"policyStatus", "NoSuchBucketPolicy"},
+    {"lifecycle", "NoSuchLifecycleConfiguration"},
+    {"cors", "NoSuchCORSConfiguration"},
+    {"encryption", "ServerSideEncryptionConfigurationNotFoundError"},
+    {"replication", "ReplicationConfigurationNotFoundError"},
+    {"website", "NoSuchWebsiteConfiguration"},
+    {"publicAccessBlock", "NoSuchPublicAccessBlockConfiguration"},
+    {"ownershipControls", "OwnershipControlsNotFoundError"},
+    {"object-lock", "ObjectLockConfigurationNotFoundError"},
+};
 
-// The same: it was never set.
-static Task<Outcome<>> never_set(Exchange& exchange, Services& services, std::string_view code) {
-    const auto bucket = services.objects.bucket(exchange.request().bucket);
-    if (!bucket.ok()) co_return bucket.error();
-    co_return Error(code).with("BucketName", exchange.request().bucket);
-}
+}  // namespace
 
 // us-east-1 has the empty name here, for the sake of clients older than regions.
 Task<Outcome<>> get_bucket_location(Exchange& exchange, Services& services) {
@@ -30,53 +46,20 @@ Task<Outcome<>> get_bucket_location(Exchange& exchange, Services& services) {
     co_return co_await exchange.send(200, document.finish(), xml::kContentType);
 }
 
-Task<Outcome<>> get_bucket_versioning(Exchange& exchange, Services& services) {
-    return answer(exchange, services, xml::Writer("VersioningConfiguration").finish());
-}
-Task<Outcome<>> get_bucket_logging(Exchange& exchange, Services& services) {
-    return answer(exchange, services, xml::Writer("BucketLoggingStatus").finish());
-}
-Task<Outcome<>> get_bucket_notification(Exchange& exchange, Services& services) {
-    return answer(exchange, services, xml::Writer("NotificationConfiguration").finish());
-}
-Task<Outcome<>> get_bucket_accelerate(Exchange& exchange, Services& services) {
-    return answer(exchange, services, xml::Writer("AccelerateConfiguration").finish());
-}
-Task<Outcome<>> get_bucket_request_payment(Exchange& exchange, Services& services) {
-    xml::Writer document("RequestPaymentConfiguration");
-    document.text("Payer", "BucketOwner");
-    return answer(exchange, services, document.finish());
-}
-
-Task<Outcome<>> get_bucket_policy(Exchange& exchange, Services& services) {
-    return never_set(exchange, services, "NoSuchBucketPolicy");
-}
-Task<Outcome<>> get_bucket_policy_status(Exchange& exchange, Services& services) {
-    return never_set(exchange, services, "NoSuchBucketPolicy");
-}
-Task<Outcome<>> get_bucket_lifecycle(Exchange& exchange, Services& services) {
-    return never_set(exchange, services, "NoSuchLifecycleConfiguration");
-}
-Task<Outcome<>> get_bucket_cors(Exchange& exchange, Services& services) {
-    return never_set(exchange, services, "NoSuchCORSConfiguration");
-}
-Task<Outcome<>> get_bucket_encryption(Exchange& exchange, Services& services) {
-    return never_set(exchange, services, "ServerSideEncryptionConfigurationNotFoundError");
-}
-Task<Outcome<>> get_bucket_replication(Exchange& exchange, Services& services) {
-    return never_set(exchange, services, "ReplicationConfigurationNotFoundError");
-}
-Task<Outcome<>> get_bucket_website(Exchange& exchange, Services& services) {
-    return never_set(exchange, services, "NoSuchWebsiteConfiguration");
-}
-Task<Outcome<>> get_public_access_block(Exchange& exchange, Services& services) {
-    return never_set(exchange, services, "NoSuchPublicAccessBlockConfiguration");
-}
-Task<Outcome<>> get_ownership_controls(Exchange& exchange, Services& services) {
-    return never_set(exchange, services, "OwnershipControlsNotFoundError");
-}
-Task<Outcome<>> get_object_lock(Exchange& exchange, Services& services) {
-    return never_set(exchange, services, "ObjectLockConfigurationNotFoundError");
+Task<Outcome<>> get_bucket_setting(Exchange& exchange, Services& services) {
+    const Request& request = exchange.request();
+    const auto bucket = services.objects.bucket(request.bucket);
+    if (!bucket.ok()) co_return bucket.error();
+    const auto* const setting =
+        std::find_if(std::begin(kSettings), std::end(kSettings),
+                     [&](const Setting& one) { return request.query.has(one.argument); });
+    if (setting == std::end(kSettings)) co_return Error("InternalError");
+    if (!setting->error.empty()) {
+        co_return Error(setting->error).with("BucketName", request.bucket);
+    }
+    xml::Writer document(setting->document);
+    if (!setting->element.empty()) document.text(setting->element, setting->text);
+    co_return co_await exchange.send(200, document.finish(), xml::kContentType);
 }
 
 }  // namespace csd::airmos::ops

@@ -115,10 +115,10 @@ Outcome<ObjectMeta> meta_of_whole(const Request& request, const Upload& upload,
     const auto checksum =
         multipart_checksum(upload.checksum_algorithm, upload.full_object_checksum, parts);
     if (!checksum) {
-        return Error("InvalidRequest",
-                     "The upload was created using a " + lower(upload.checksum_algorithm) +
-                         " checksum. A part that was copied has none: leave the checksum out of "
-                         "CreateMultipartUpload");
+        return Error("InvalidRequest", "The upload was created using a " +
+                                           lower(upload.checksum_algorithm) +
+                                           " checksum, and one of its parts has none: upload or "
+                                           "copy that part again");
     }
     if (auto fine = check_checksum(request, upload, *checksum); !fine.ok()) return fine.error();
     meta.checksums.push_back(*checksum);

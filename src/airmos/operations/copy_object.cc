@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// CopyObject: inside the drive where it can be. The copy keeps the ETag and the checksums of its source.
+// CopyObject: inside the drive where it can be. The copy keeps the ETag and the checksums of its source; where another
+// checksum is asked for, the source is read for that.
+#include <algorithm>
+
 #include "airmos/operations/conditions.hpp"
 #include "airmos/operations/object_headers.hpp"
 #include "airmos/operations/operations.hpp"
 #include "airmos/operations/text.hpp"
+#include "airmos/operations/transfer.hpp"
 #include "airmos/xml/writer.hpp"
 
 namespace csd::airmos::ops {
@@ -42,31 +46,34 @@ Outcome<ObjectMeta> meta_of_copy(const Request& request, const CopySource& from,
     if (!tags.ok()) return tags.error();
     auto given = meta_of(request);
     if (!given.ok()) return given.error();
-    const bool changes =
-        headers.value() || tags.value() || request.headers.has("x-amz-storage-class");
+    const bool changes = headers.value() || tags.value() ||
+                         request.headers.has("x-amz-storage-class") ||
+                         request.headers.has("x-amz-checksum-algorithm");
     if (from.bucket == request.bucket && from.key == request.key && !changes) {
         return Error("InvalidRequest",
                      "This copy request is illegal because it is trying to copy an object to "
                      "itself without changing the object's metadata, storage class, website "
                      "redirect location or encryption attributes.");
     }
-    const std::string_view wanted = request.headers.get("x-amz-checksum-algorithm");
-    const auto has_wanted = [&] {
-        for (const Checksum& one : source.meta.checksums) {
-            if (one.algorithm == wanted) return true;
-        }
-        return wanted.empty();
-    };
-    if (!has_wanted()) {
-        return Error("NotImplemented",
-                     "A copy keeps the checksums of its source: another "
-                     "x-amz-checksum-algorithm is not implemented");
-    }
     ObjectMeta meta;  // the empty ETag: the source's
     meta.headers = headers.value() ? given.value().headers : source.meta.headers;
     meta.tags = tags.value() ? given.value().tags : source.meta.tags;
-    meta.checksums = source.meta.checksums;
     return meta;
+}
+
+// The source's, or the one of another algorithm that the client wants.
+Task<Outcome<std::vector<Checksum>>> checksums_of_copy(const Request& request, Reader& source) {
+    const std::vector<Checksum>& known = source.info().meta.checksums;
+    auto wanted = wanted_checksum(request);
+    if (!wanted.ok()) co_return wanted.error();
+    const bool has_it =
+        wanted.value().empty() || std::any_of(known.begin(), known.end(), [&](const Checksum& one) {
+            return one.algorithm == wanted.value();
+        });
+    if (has_it) co_return known;
+    auto made = co_await checksum_of(source, 0, source.info().size, std::move(wanted).value());
+    if (!made.ok()) co_return made.error();
+    co_return std::vector<Checksum>{std::move(made).value()};
 }
 
 }  // namespace
@@ -88,6 +95,9 @@ Task<Outcome<>> copy_object(Exchange& exchange, Services& services) {
     if (auto fine = judge_source(request, info); !fine.ok()) co_return fine.error();
     auto meta = meta_of_copy(request, from.value(), info);
     if (!meta.ok()) co_return meta.error();
+    auto checksums = co_await checksums_of_copy(request, *source.value());
+    if (!checksums.ok()) co_return checksums.error();
+    meta.value().checksums = std::move(checksums).value();
     const auto copied =
         co_await services.objects.copy(*source.value(), request.bucket, request.key,
                                        std::move(meta).value(), std::move(condition).value());

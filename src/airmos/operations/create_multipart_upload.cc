@@ -10,7 +10,9 @@ namespace {
 
 // x-amz-checksum-algorithm and x-amz-checksum-type, with S3's table of which go together.
 Outcome<> read_checksum(const Request& request, Upload& upload) {
-    const std::string_view algorithm = request.headers.get("x-amz-checksum-algorithm");
+    const auto wanted = wanted_checksum(request);
+    if (!wanted.ok()) return wanted.error();
+    const std::string& algorithm = wanted.value();
     const std::string_view type = request.headers.get("x-amz-checksum-type");
     if (algorithm.empty()) {
         if (type.empty()) return Nothing{};
@@ -18,19 +20,14 @@ Outcome<> read_checksum(const Request& request, Upload& upload) {
                      "The x-amz-checksum-type header can only be used with the "
                      "x-amz-checksum-algorithm header.");
     }
-    if (!is_checksum_algorithm(algorithm)) {
-        return Error("InvalidRequest",
-                     "Checksum algorithm provided is unsupported. Please try again with any of the "
-                     "valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
-    }
     if (!type.empty() && type != "COMPOSITE" && type != "FULL_OBJECT")
         return Error("InvalidRequest", "Value for x-amz-checksum-type header is invalid.");
     const bool is_hash = algorithm.starts_with("SHA");
     const bool full = type.empty() ? algorithm == "CRC64NVME" : type == "FULL_OBJECT";
     if ((full && is_hash) || (!full && algorithm == "CRC64NVME")) {
         return Error("InvalidRequest", "The " + std::string(type) +
-                                           " checksum type cannot be used with the " +
-                                           std::string(algorithm) + " checksum algorithm.");
+                                           " checksum type cannot be used with the " + algorithm +
+                                           " checksum algorithm.");
     }
     upload.checksum_algorithm = algorithm;
     upload.full_object_checksum = full;

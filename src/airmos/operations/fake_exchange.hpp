@@ -72,6 +72,7 @@ class FakeExchange : public Exchange {
         co_return Nothing{};
     }
     bool head_sent() const override { return status != 0; }
+    bool client_is_gone() override { return false; }
 
     Request asked;
     FakeBody payload;

@@ -38,19 +38,10 @@ void write_upload(xml::Writer& answer, const Upload& upload, const Spelling& spe
 
 Task<Outcome<>> list_multipart_uploads(Exchange& exchange, Services& services) {
     const Request& request = exchange.request();
-    const auto spelling = spelling_of(request.query);
-    if (!spelling.ok()) co_return spelling.error();
-    const auto limit = page_limit(request.query, "max-uploads", kPageLimit);
-    if (!limit.ok()) co_return limit.error();
-    ListQuery query;
-    query.prefix = request.query.get("prefix");
-    query.delimiter = request.query.get("delimiter");
-    query.limit = static_cast<uint32_t>(limit.value());
-    const std::string marker(request.query.get("key-marker"));
+    const auto asked = page_request(request.query, "max-uploads", "key-marker");
+    if (!asked.ok()) co_return asked.error();
+    const auto& [query, spell, marker] = asked.value();
     const std::string id_marker(request.query.get("upload-id-marker"));
-    const PageStart start = read_marker(marker, query);
-    query.after = start.after;
-    query.after_prefix = start.is_prefix;
     const auto bucket = services.objects.bucket(request.bucket);
     if (!bucket.ok()) co_return bucket.error();
     UploadPage page;
@@ -61,7 +52,6 @@ Task<Outcome<>> list_multipart_uploads(Exchange& exchange, Services& services) {
         page = std::move(found).value();
     }
 
-    const Spelling& spell = spelling.value();
     xml::Writer answer("ListMultipartUploadsResult");
     answer.text("Bucket", request.bucket).text("KeyMarker", spell(marker));
     answer.text("UploadIdMarker", id_marker);
@@ -69,7 +59,7 @@ Task<Outcome<>> list_multipart_uploads(Exchange& exchange, Services& services) {
     answer.text("Prefix", spell(query.prefix));
     if (!query.delimiter.empty()) answer.text("Delimiter", spell(query.delimiter));
     if (spell.encoded) answer.text("EncodingType", "url");
-    answer.number("MaxUploads", limit.value()).boolean("IsTruncated", page.truncated);
+    answer.number("MaxUploads", query.limit).boolean("IsTruncated", page.truncated);
     for (const Upload& upload : page.uploads) write_upload(answer, upload, spell, services);
     write_common_prefixes(answer, page.common_prefixes, spell);
     co_return co_await exchange.send(200, answer.finish(), xml::kContentType);

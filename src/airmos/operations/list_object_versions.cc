@@ -17,15 +17,9 @@ static void write_version(xml::Writer& answer, const ObjectEntry& entry, const S
 
 Task<Outcome<>> list_object_versions(Exchange& exchange, Services& services) {
     const Request& request = exchange.request();
-    const auto spelling = spelling_of(request.query);
-    if (!spelling.ok()) co_return spelling.error();
-    const auto limit = page_limit(request.query, "max-keys", kPageLimit);
-    if (!limit.ok()) co_return limit.error();
-    ListQuery query;
-    query.prefix = request.query.get("prefix");
-    query.delimiter = request.query.get("delimiter");
-    query.limit = static_cast<uint32_t>(limit.value());
-    const std::string marker(request.query.get("key-marker"));
+    const auto asked = page_request(request.query, "max-keys", "key-marker");
+    if (!asked.ok()) co_return asked.error();
+    const auto& [query, spell, marker] = asked.value();
     const std::string version_marker(request.query.get("version-id-marker"));
     if (!version_marker.empty() && marker.empty()) {
         co_return Error("InvalidArgument",
@@ -33,13 +27,9 @@ Task<Outcome<>> list_object_versions(Exchange& exchange, Services& services) {
             .with("ArgumentName", "version-id-marker")
             .with("ArgumentValue", version_marker);
     }
-    const PageStart start = read_marker(marker, query);
-    query.after = start.after;
-    query.after_prefix = start.is_prefix;
     const auto page = read_page(services, request.bucket, query);
     if (!page.ok()) co_return page.error();
 
-    const Spelling& spell = spelling.value();
     xml::Writer answer("ListVersionsResult");
     answer.text("Name", request.bucket).text("Prefix", spell(query.prefix));
     answer.text("KeyMarker", spell(marker)).text("VersionIdMarker", version_marker);
@@ -47,7 +37,7 @@ Task<Outcome<>> list_object_versions(Exchange& exchange, Services& services) {
         answer.text("NextKeyMarker", spell(page.value().next));
         if (!page.value().next_is_prefix) answer.text("NextVersionIdMarker", "null");
     }
-    answer.number("MaxKeys", limit.value());
+    answer.number("MaxKeys", query.limit);
     if (!query.delimiter.empty()) answer.text("Delimiter", spell(query.delimiter));
     if (spell.encoded) answer.text("EncodingType", "url");
     answer.boolean("IsTruncated", page.value().truncated);

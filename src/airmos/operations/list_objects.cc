@@ -8,25 +8,15 @@ namespace csd::airmos::ops {
 
 Task<Outcome<>> list_objects(Exchange& exchange, Services& services) {
     const Request& request = exchange.request();
-    const auto spelling = spelling_of(request.query);
-    if (!spelling.ok()) co_return spelling.error();
-    const auto limit = page_limit(request.query, "max-keys", kPageLimit);
-    if (!limit.ok()) co_return limit.error();
-    ListQuery query;
-    query.prefix = request.query.get("prefix");
-    query.delimiter = request.query.get("delimiter");
-    query.limit = static_cast<uint32_t>(limit.value());
-    const std::string marker(request.query.get("marker"));
-    const PageStart start = read_marker(marker, query);
-    query.after = start.after;
-    query.after_prefix = start.is_prefix;
+    const auto asked = page_request(request.query, "max-keys", "marker");
+    if (!asked.ok()) co_return asked.error();
+    const auto& [query, spell, marker] = asked.value();
     const auto page = read_page(services, request.bucket, query);
     if (!page.ok()) co_return page.error();
 
-    const Spelling& spell = spelling.value();
     xml::Writer answer("ListBucketResult");
     answer.text("Name", request.bucket).text("Prefix", spell(query.prefix));
-    answer.text("Marker", spell(marker)).number("MaxKeys", limit.value());
+    answer.text("Marker", spell(marker)).number("MaxKeys", query.limit);
     if (!query.delimiter.empty()) answer.text("Delimiter", spell(query.delimiter));
     if (spell.encoded) answer.text("EncodingType", "url");
     answer.boolean("IsTruncated", page.value().truncated);

@@ -7,43 +7,24 @@
 namespace csd::airmos::ops {
 namespace {
 
-struct PageRequest {
-    ListQuery query;
-    Spelling spelling;
-    bool with_owner = false;
-};
-
 Outcome<PageRequest> read_request(const Fields& arguments) {
-    PageRequest made;
-    const auto spelling = spelling_of(arguments);
-    if (!spelling.ok()) return spelling.error();
-    made.spelling = spelling.value();
-    const auto limit = page_limit(arguments, "max-keys", kPageLimit);
-    if (!limit.ok()) return limit.error();
-    made.query.limit = static_cast<uint32_t>(limit.value());
-    made.query.prefix = arguments.get("prefix");
-    made.query.delimiter = arguments.get("delimiter");
-    made.with_owner = arguments.get("fetch-owner") == "true";
-    PageStart start;
-    if (const std::string* token = arguments.find("continuation-token")) {
-        auto read = read_token(*token);
-        if (!read.ok()) return read.error();
-        start = read.value();
-    } else {
-        start = read_marker(std::string(arguments.get("start-after")), made.query);
-    }
-    made.query.after = start.after;
-    made.query.after_prefix = start.is_prefix;
+    auto made = page_request(arguments, "max-keys", "start-after");
+    const std::string* token = arguments.find("continuation-token");
+    if (!made.ok() || !token) return made;
+    auto start = read_token(*token);
+    if (!start.ok()) return start.error();
+    made.value().query.after = std::move(start.value().after);
+    made.value().query.after_prefix = start.value().is_prefix;
     return made;
 }
 
 std::string answer_of(const Request& request, const PageRequest& asked, const ListPage& page,
                       const Services& services) {
     const Spelling& spell = asked.spelling;
+    const bool with_owner = request.query.get("fetch-owner") == "true";
     xml::Writer answer("ListBucketResult");
     answer.text("Name", request.bucket).text("Prefix", spell(asked.query.prefix));
-    if (const std::string* start = request.query.find("start-after"); start && !start->empty())
-        answer.text("StartAfter", spell(*start));
+    if (!asked.marker.empty()) answer.text("StartAfter", spell(asked.marker));
     if (const std::string* token = request.query.find("continuation-token"))
         answer.text("ContinuationToken", *token);
     if (page.truncated)
@@ -56,7 +37,7 @@ std::string answer_of(const Request& request, const PageRequest& asked, const Li
     for (const ObjectEntry& entry : page.objects) {
         answer.open("Contents");
         write_contents(answer, entry, spell);
-        if (asked.with_owner) write_owner(answer, "Owner", services);
+        if (with_owner) write_owner(answer, "Owner", services);
         answer.text("StorageClass", "STANDARD").close();
     }
     write_common_prefixes(answer, page.common_prefixes, spell);

@@ -60,6 +60,24 @@ PageStart read_marker(std::string marker, const ListQuery& query) {
     return {std::move(marker), is_prefix};
 }
 
+Outcome<PageRequest> page_request(const Fields& arguments, std::string_view limit_name,
+                                  std::string_view marker_name) {
+    const auto spelling = spelling_of(arguments);
+    if (!spelling.ok()) return spelling.error();
+    const auto limit = page_limit(arguments, limit_name, kPageLimit);
+    if (!limit.ok()) return limit.error();
+    PageRequest made;
+    made.spelling = spelling.value();
+    made.marker = arguments.get(marker_name);
+    made.query.prefix = arguments.get("prefix");
+    made.query.delimiter = arguments.get("delimiter");
+    made.query.limit = static_cast<uint32_t>(limit.value());
+    PageStart start = read_marker(made.marker, made.query);
+    made.query.after = std::move(start.after);
+    made.query.after_prefix = start.is_prefix;
+    return made;
+}
+
 Outcome<ListPage> read_page(const Services& services, const std::string& bucket,
                             const ListQuery& query) {
     if (query.limit == 0) {

@@ -38,6 +38,15 @@ Outcome<PageStart> read_token(std::string_view token);  // InvalidArgument
 // A marker that the client made of what it saw: it is a common prefix if it looks like one of this listing.
 PageStart read_marker(std::string marker, const ListQuery& query);
 
+// What every listing is asked for. The names are those of the arguments: how much, and behind what it begins.
+struct PageRequest {
+    ListQuery query;
+    Spelling spelling;
+    std::string marker;
+};
+Outcome<PageRequest> page_request(const Fields& arguments, std::string_view limit_name,
+                                  std::string_view marker_name);
+
 // NoSuchBucket, or the page; a limit of 0 is an empty one.
 Outcome<ListPage> read_page(const Services& services, const std::string& bucket,
                             const ListQuery& query);

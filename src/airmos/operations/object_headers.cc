@@ -159,6 +159,14 @@ bool is_checksum_algorithm(std::string_view name) {
     return std::find(kAlgorithms.begin(), kAlgorithms.end(), name) != kAlgorithms.end();
 }
 
+Outcome<std::string> wanted_checksum(const Request& request) {
+    std::string name(request.headers.get("x-amz-checksum-algorithm"));
+    if (name.empty() || is_checksum_algorithm(name)) return name;
+    return Error("InvalidRequest",
+                 "Checksum algorithm provided is unsupported. Please try again with any of the "
+                 "valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
+}
+
 void add_checksums(const std::vector<Checksum>& checksums, Fields& headers) {
     for (const Checksum& one : checksums) {
         headers.set(checksum_header(one.algorithm), one.value);

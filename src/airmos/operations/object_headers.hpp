@@ -45,6 +45,8 @@ std::string checksum_header(std::string_view algorithm);
 std::string checksum_element(std::string_view algorithm);
 // The names of the five algorithms, in capitals.
 bool is_checksum_algorithm(std::string_view name);
+// x-amz-checksum-algorithm, or empty: InvalidRequest.
+Outcome<std::string> wanted_checksum(const Request& request);
 
 struct CopySource {
     std::string bucket;

@@ -26,21 +26,7 @@ Task<Outcome<>> put_bucket_acl(Exchange& exchange, Services& services);
 
 // What a bucket can be asked and never had set: bucket_settings.cc.
 Task<Outcome<>> get_bucket_location(Exchange& exchange, Services& services);
-Task<Outcome<>> get_bucket_versioning(Exchange& exchange, Services& services);
-Task<Outcome<>> get_bucket_logging(Exchange& exchange, Services& services);
-Task<Outcome<>> get_bucket_notification(Exchange& exchange, Services& services);
-Task<Outcome<>> get_bucket_accelerate(Exchange& exchange, Services& services);
-Task<Outcome<>> get_bucket_request_payment(Exchange& exchange, Services& services);
-Task<Outcome<>> get_bucket_policy_status(Exchange& exchange, Services& services);
-Task<Outcome<>> get_bucket_policy(Exchange& exchange, Services& services);
-Task<Outcome<>> get_bucket_lifecycle(Exchange& exchange, Services& services);
-Task<Outcome<>> get_bucket_cors(Exchange& exchange, Services& services);
-Task<Outcome<>> get_bucket_encryption(Exchange& exchange, Services& services);
-Task<Outcome<>> get_bucket_replication(Exchange& exchange, Services& services);
-Task<Outcome<>> get_bucket_website(Exchange& exchange, Services& services);
-Task<Outcome<>> get_public_access_block(Exchange& exchange, Services& services);
-Task<Outcome<>> get_ownership_controls(Exchange& exchange, Services& services);
-Task<Outcome<>> get_object_lock(Exchange& exchange, Services& services);
+Task<Outcome<>> get_bucket_setting(Exchange& exchange, Services& services);
 
 Task<Outcome<>> put_object(Exchange& exchange, Services& services);
 Task<Outcome<>> copy_object(Exchange& exchange, Services& services);

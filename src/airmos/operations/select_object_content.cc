@@ -4,15 +4,8 @@
 //
 // What fails before the query has an answer is an ordinary error. A query that takes longer than kPatience gets the head
 // of its answer first and then a message every kPatience, so that the client does not give up; what fails later is an
-// error message in the stream.
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
+// error message in the stream. A query whose client is gone is cancelled in the drive.
 #include <chrono>
-#include <memory>
 
 #include "airmos/metrics.hpp"
 #include "airmos/operations/object_headers.hpp"
@@ -23,8 +16,7 @@
 namespace csd::airmos::ops {
 namespace {
 
-namespace asio = boost::asio;
-using AnswerOrError = Outcome<std::unique_ptr<Answer>>;
+using Clock = std::chrono::steady_clock;
 
 constexpr auto kPatience = std::chrono::seconds(5);
 
@@ -45,7 +37,10 @@ class Stream {
     }
 
     // While the drive works.
-    Task<Outcome<>> keep_alive() {
+    Task<Outcome<>> meanwhile() {
+        if (exchange_.client_is_gone()) co_return Error("RequestTimeout");
+        if (Clock::now() < next_sign_) co_return Nothing{};
+        next_sign_ = Clock::now() + kPatience;
         if (!begun()) {
             const Outcome<> head = co_await begin();
             if (!head.ok()) co_return head.error();
@@ -67,41 +62,8 @@ class Stream {
   private:
     Exchange& exchange_;
     bool progress_;
+    Clock::time_point next_sign_ = Clock::now() + kPatience;  // of life
 };
-
-// A query under way beside the coroutine that waits for it. Both run on the connection's strand.
-struct Pending {
-    explicit Pending(const asio::any_io_executor& executor) : wake(executor) {}
-    std::optional<AnswerOrError> answer;
-    asio::steady_timer wake;
-};
-
-Task<void> run_query(std::shared_ptr<Pending> pending, Reader& reader, std::string sql,
-                     kv::SelectOptions options) {
-    AnswerOrError answer = co_await reader.select(std::move(sql), std::move(options));
-    pending->answer.emplace(std::move(answer));
-    pending->wake.cancel();
-}
-
-// A client that vanishes meanwhile is noticed after the query: the drive frees the answer then.
-Task<AnswerOrError> wait_for_query(Stream& stream, Reader& reader, std::string sql,
-                                   kv::SelectOptions options) {
-    const asio::any_io_executor executor = co_await asio::this_coro::executor;
-    const auto pending = std::make_shared<Pending>(executor);
-    asio::co_spawn(executor, run_query(pending, reader, std::move(sql), std::move(options)),
-                   asio::detached);
-    std::optional<Error> gone;
-    while (!pending->answer) {
-        pending->wake.expires_after(kPatience);
-        boost::system::error_code cancelled;
-        co_await pending->wake.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
-        if (pending->answer || gone) continue;
-        const Outcome<> alive = co_await stream.keep_alive();
-        if (!alive.ok()) gone = alive.error();
-    }
-    if (gone) co_return *gone;
-    co_return std::move(*pending->answer);
-}
 
 Task<Outcome<>> send_records(Stream& stream, Answer& answer, const AnswerFormat& format) {
     std::vector<uint8_t> buffer(select::kMostRecordsBytes);
@@ -159,8 +121,9 @@ Task<Outcome<>> select_object_content(Exchange& exchange, Services& services) {
     kv::SelectOptions options = asked.value().drive;
     options.json = options_json(asked.value(), object_bytes);
     Stream stream(exchange, asked.value().progress);
-    auto answer = co_await wait_for_query(stream, *reader.value(), std::move(sql).value(),
-                                          std::move(options));
+    Meanwhile meanwhile = [&stream] { return stream.meanwhile(); };
+    auto answer = co_await reader.value()->select(std::move(sql).value(), std::move(options),
+                                                  std::move(meanwhile));
     if (!answer.ok()) co_return co_await stream.fail(answer.error());
     stream.counters.scanned = scanned_bytes(asked.value(), object_bytes);
     stream.counters.processed = stream.counters.scanned;

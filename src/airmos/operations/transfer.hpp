@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Bytes on their way between a body and the drives, one bounded buffer a request.
+// Bytes on their way between a body and the drives, or through a checksum, one bounded buffer a request.
 // Threads: of the request's strand. Tested by operations_test.cc.
 #pragma once
 
 #include <algorithm>
 #include <vector>
 
+#include "airmos/body/digest.hpp"
+#include "airmos/encoding.hpp"
 #include "airmos/http/exchange.hpp"
 #include "airmos/objects/objects.hpp"
 #include "airmos/operations/object_headers.hpp"
@@ -40,6 +42,24 @@ Task<Outcome<>> receive(RequestBody& body, AnyWriter& writer) {
         const Outcome<> written = co_await writer.write(piece);
         if (!written.ok()) co_return written.error();
     }
+}
+
+// A checksum of a range of an object. Its bytes leave the drive for that; is_checksum_algorithm() holds of the name.
+inline Task<Outcome<Checksum>> checksum_of(Reader& reader, uint64_t offset, uint64_t length,
+                                           std::string algorithm) {
+    Digest digest(*Digest::checksum_of(algorithm));
+    std::vector<uint8_t> buffer(std::min<uint64_t>(length, kTransferBytes));
+    const uint64_t end = offset + length;
+    while (offset < end) {
+        const MutableBytes piece =
+            MutableBytes(buffer).first(std::min<uint64_t>(buffer.size(), end - offset));
+        const Outcome<size_t> got = co_await reader.read(offset, piece);
+        if (!got.ok()) co_return got.error();
+        if (got.value() == 0) co_return Error("InternalError");
+        digest.update(piece.first(got.value()));
+        offset += got.value();
+    }
+    co_return Checksum{std::move(algorithm), base64(digest.finish()), false};
 }
 
 }  // namespace csd::airmos::ops

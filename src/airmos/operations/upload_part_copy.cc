@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // UploadPartCopy: a part that is another object, or a range of it. The drive joins whole objects; a range goes through
-// the node, in pieces.
+// the node, in pieces. An upload with a checksum has one of every part: then whole objects are read for it, too.
 #include "airmos/operations/conditions.hpp"
 #include "airmos/operations/multipart.hpp"
 #include "airmos/operations/object_headers.hpp"
 #include "airmos/operations/operations.hpp"
 #include "airmos/operations/range.hpp"
 #include "airmos/operations/text.hpp"
+#include "airmos/operations/transfer.hpp"
 #include "airmos/xml/writer.hpp"
 
 namespace csd::airmos::ops {
@@ -46,9 +47,16 @@ Task<Outcome<>> upload_part_copy(Exchange& exchange, Services& services) {
     if (verdict != Verdict::kGo) co_return Error("PreconditionFailed");
     const auto range = range_of(request, info);
     if (!range.ok()) co_return range.error();
+    const auto [offset, length] = range.value();
+    std::vector<Checksum> checksums;
+    if (const std::string& algorithm = upload.value().checksum_algorithm; !algorithm.empty()) {
+        auto made = co_await checksum_of(*source.value(), offset, length, algorithm);
+        if (!made.ok()) co_return made.error();
+        checksums.push_back(std::move(made).value());
+    }
     const auto copied = co_await services.objects.copy_part(
         request.bucket, request.key, part.value().upload_id, part.value().number, *source.value(),
-        range.value().offset, range.value().length);
+        offset, length, std::move(checksums));
     if (!copied.ok()) co_return copied.error();
 
     xml::Writer answer("CopyPartResult");

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# Selects whose client leaves, or whose node stops, in the middle: the drive runs them no further.
+source tests/airmos/fixture.sh
+
+cat >"$work/request.xml" <<'XML'
+<SelectObjectContentRequest><Expression>
+SELECT COUNT(*) FROM S3Object a JOIN S3Object b ON a.n = b.n JOIN S3Object c ON b.n = c.n JOIN S3Object d ON c.n = d.n
+</Expression><ExpressionType>SQL</ExpressionType>
+<InputSerialization><CSV><FileHeaderInfo>USE</FileHeaderInfo></CSV></InputSerialization>
+<OutputSerialization><CSV/></OutputSerialization></SelectObjectContentRequest>
+XML
+# Every row joins every row, three times over: 10^16 of them.
+{ echo n && yes 1 | head -n 10000; } >"$work/ones.csv" || true
+
+post_select() { # REQUEST
+    exec curl -sS --max-time 120 -X POST --data-binary "@$1" -H 'content-type: application/xml' \
+        --aws-sigv4 aws:amz:us-east-1:s3 --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \
+        -H "x-amz-content-sha256: $(sha256sum <"$1" | cut -d' ' -f1)" "$endpoint/$bucket/ones.csv?select=&select-type=2"
+}
+running() { curl -fsS "$endpoint/metrics" | awk '/^airmos_drive_selects_running/ { sum += $NF } END { print sum + 0 }'; }
+run_now() { [ "$(running)" = "$1" ]; }
+wait_until() { # SECONDS COMMAND...
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ $SECONDS -lt $end ] || return 1
+        sleep 0.1
+    done
+}
+
+start_node --stop-seconds 1
+aws s3 mb "s3://$bucket" >"$work/made"
+check "an object" aws s3 cp --quiet "$work/ones.csv" "s3://$bucket/ones.csv"
+clients=()
+# As many as a drive runs at once, so that it has no room for another until they are gone from it.
+for _ in 1 2 3 4 5 6 7 8; do
+    (post_select "$work/request.xml") >"$work/answer" 2>&1 &
+    clients+=($!)
+done
+check "the drive runs them" wait_until 60 run_now 8
+kill -KILL "${clients[@]}"
+began=$SECONDS
+check "none runs soon after their clients have left" wait_until 20 run_now 0
+echo "measured: 8 endless selects were gone $((SECONDS - began)) s after their clients"
+sed 's/SELECT.*/SELECT COUNT(*) FROM S3Object/' "$work/request.xml" >"$work/quick.xml"
+check "and the drive has room for others" contains 10000 "$( (post_select "$work/quick.xml") | tr -d '\0')"
+
+(post_select "$work/request.xml") >"$work/answer" 2>&1 &
+client=$!
+check "another endless one runs" wait_until 60 run_now 1
+began=$SECONDS
+check "the node stops all the same" stop_node
+check "without waiting for it" test $((SECONDS - began)) -lt 30
+check "its client is told by the end of the connection" not wait $client
+start_node
+check "after a restart nothing runs" run_now 0
+check "and selects are answered" contains 10000 "$( (post_select "$work/quick.xml") | tr -d '\0')"
