@@ -38,13 +38,6 @@ Device::Device(const DeviceOptions& options, std::unique_ptr<store::Store> store
       store_(std::move(store)),
       results_(options.results),
       query_(std::move(query)) {
-    store_->on_much_waste([this] {
-        {
-            std::lock_guard lock(janitor_mutex_);
-            much_waste_ = true;
-        }
-        janitor_wakes_.notify_one();
-    });
     janitor_ = std::thread([this] { run_janitor(); });
     pthread_setname_np(janitor_.native_handle(), "csd-janitor");
 }
@@ -67,8 +60,7 @@ void Device::run_janitor() {
             if (log_) log_(LogLevel::kError, std::string("housekeeping failed: ") + failure.what());
         }
         std::unique_lock lock(janitor_mutex_);
-        janitor_wakes_.wait_for(lock, pause, [&] { return much_waste_ || stop.cancelled(); });
-        much_waste_ = false;
+        janitor_wakes_.wait_for(lock, pause, [&] { return stop.cancelled(); });
     }
 }
 

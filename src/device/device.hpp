@@ -135,8 +135,7 @@ class Device {
 
     std::atomic<bool> index_complete_{false};
     std::atomic<uint32_t> stopping_{0};
-    std::mutex janitor_mutex_;
-    bool much_waste_ = false;  // guarded by janitor_mutex_
+    std::mutex janitor_mutex_;  // only for janitor_wakes_
     std::condition_variable janitor_wakes_;
     std::thread janitor_;  // last: it uses everything above
 };

@@ -8,7 +8,6 @@
 
 #include <optional>
 
-#include "device/store/file_store.hpp"
 #include "device/store/store_fixture.hpp"
 
 namespace csd::store {
@@ -180,25 +179,6 @@ TEST_F(OpenFaultTest, AfterAFailedSyncNoLaterFlushClaimsSuccess) {
     EXPECT_EQ(say().flush(), "input/output error");
     EXPECT_EQ(put("k", "w"), "ok");
     EXPECT_EQ(get("k"), "w");
-}
-
-// What a replaced value held is freed a moment later. A disk that is full in that moment is not.
-TEST_F(OpenFaultTest, AFullDiskGetsBackWhatReplacedValuesHeldFirst) {
-    open();
-    ASSERT_EQ(put("other", "v"), "ok");
-    const auto put_on_a_full_disk = [&] {
-        for (uint64_t call = 0;; call++) {
-            fs_.fail(call, ENOSPC);
-            const std::string status = put("other", "w");
-            if (!fs_.disarm() || fs_.where() == "write") return status;
-        }
-    };
-    EXPECT_EQ(put_on_a_full_disk(), "no space");
-    const std::string large(kSlowToFreeBytes, 'x');
-    ASSERT_EQ(put("k", large), "ok");
-    ASSERT_EQ(put("k", large), "ok");
-    EXPECT_EQ(put_on_a_full_disk(), "ok");
-    EXPECT_EQ(put_on_a_full_disk(), "no space");
 }
 
 TEST_F(OpenFaultTest, AFullDiskIsTheDrivesCapacityAndAnIoErrorIsNot) {

@@ -46,14 +46,13 @@
 
 namespace csd::store {
 
-inline constexpr uint64_t kPieceBytes = 1 * kMiB;         // between two looks at the cancel token
-inline constexpr uint64_t kSlowToFreeBytes = 128 * kKiB;  // freeing more is housekeeping's work
+inline constexpr uint64_t kPieceBytes = 1 * kMiB;        // between two looks at the cancel token
+inline constexpr uint64_t kSlowToFreeBytes = 64 * kMiB;  // freeing more is housekeeping's work
 inline constexpr size_t kMostHotFiles = 4096;
 inline constexpr size_t kMostStaged = 256;
 inline constexpr size_t kMostHeldSources = 16;  // open at once in a compose
 inline constexpr size_t kMostComposeTries = 4;
 inline constexpr size_t kMostCorpses = 64;
-inline constexpr size_t kManyCorpses = 16;  // enough to wake the janitor
 inline constexpr size_t kMostForeignNames = 65536;
 inline constexpr unsigned kMostDirectorySyncs = 8;
 
@@ -97,7 +96,6 @@ class FileStore final : public Store {
     Status change_settings(const Settings& settings) override;
     Status load_index(CancelToken stop) override;
     bool housekeeping(CancelToken stop) override;
-    void on_much_waste(std::function<void()> wake) override;
 
   private:
     using Gate = std::shared_lock<RwLock>;
@@ -138,7 +136,6 @@ class FileStore final : public Store {
     Status remove_name(const Key& key);
     UniqueFd keep_if_slow_to_free(const Key& key, uint64_t size);
     void bury(UniqueFd corpse);
-    bool free_corpses();
     bool must_survive(const Record& record) const {
         return record.was_flushed || record.epoch < epoch_.load(std::memory_order_acquire);
     }
@@ -226,7 +223,6 @@ class FileStore final : public Store {
 
     std::mutex waste_mutex_;
     std::vector<UniqueFd> corpses_;     // guarded by waste_mutex_; closing one frees its space
-    std::function<void()> much_waste_;  // guarded by waste_mutex_
     std::vector<std::string> garbage_;  // guarded by waste_mutex_; directories of the past
     std::vector<std::string> foreign_names_;  // guarded by waste_mutex_
     bool too_many_foreign_ = false;           // guarded by waste_mutex_

@@ -91,7 +91,6 @@ Status FileStore::write_all(int fd, Slices data, uint64_t offset, CancelToken ca
         const auto piece = cursor.piece(kPieceBytes - offset % kPieceBytes);
         if (piece.empty()) return {};
         const ssize_t written = fs_.write(fd, piece, offset);
-        if (written == -ENOSPC && free_corpses()) continue;
         if (written < 0) return io_error("cannot write the value", written);
         if (written == 0) return {Code::kIo, "cannot write the value: nothing was written"};
         cursor.advance(static_cast<uint64_t>(written));
@@ -269,7 +268,7 @@ Status FileStore::replace_it(const Key& key, TempFile& temp, bool data_first) {
     return always_durable() ? directory_commit_.commit() : Status();
 }
 
-// Freeing a file takes the file system half as long as writing it did; an open descriptor puts it off until it is closed.
+// Freeing gigabytes takes the file system a while; an open descriptor puts it off until it is closed.
 UniqueFd FileStore::keep_if_slow_to_free(const Key& key, uint64_t size) {
     if (size < kSlowToFreeBytes) return UniqueFd();
     const std::lock_guard guard(waste_mutex_);
@@ -283,20 +282,6 @@ void FileStore::bury(UniqueFd corpse) {
     if (!corpse.valid()) return;
     const std::lock_guard guard(waste_mutex_);
     corpses_.push_back(std::move(corpse));
-    if (corpses_.size() == kManyCorpses && much_waste_) much_waste_();
-}
-
-// For a full disk. False: there were none.
-bool FileStore::free_corpses() {
-    std::vector<UniqueFd> freed;
-    const std::lock_guard guard(waste_mutex_);
-    freed.swap(corpses_);
-    return !freed.empty();
-}
-
-void FileStore::on_much_waste(std::function<void()> wake) {
-    const std::lock_guard guard(waste_mutex_);
-    much_waste_ = std::move(wake);
 }
 
 Status FileStore::erase(const Key& key) {

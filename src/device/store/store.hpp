@@ -154,8 +154,6 @@ class Store {
     // values. housekeeping returns true when there is more to do at once.
     virtual Status load_index(CancelToken stop) = 0;
     virtual bool housekeeping(CancelToken stop) = 0;
-    // `wake` is called, from any thread, when housekeeping should come soon. It must be quick, and call nothing of the store.
-    virtual void on_much_waste(std::function<void()> wake) = 0;
 };
 
 }  // namespace csd::store
