@@ -2,6 +2,8 @@
 //
 // Each verb of both levels against the worked bytes of the command set; then what a caller may rely on: errno,
 // exactly one callback, requests that may be used again from within it.
+#include <cstring>
+
 #include "level_fixture.hpp"
 #include "nvme/golden_vectors.hpp"
 
@@ -231,7 +233,9 @@ TYPED_TEST(Caller, MayBeCalledBackWithinTheSubmission) {
     this->open();
     this->fake_.inline_answers = true;
     const csd_kv_key key = key_of("k");
-    EXPECT_TRUE(this->run(TypeParam::store, &key, "value", 5, 0).ok());
+    std::memcpy(buffer, "value", 5);
+    EXPECT_TRUE(this->run(TypeParam::store, &key, buffer, 5, 0).ok());
+    std::memset(buffer, 0, 5);
     const Flight flight = this->run(TypeParam::retrieve, &key, buffer, 100, 0);
     EXPECT_EQ(flight.completion.cdw0, 5u);
     EXPECT_EQ(std::string_view(reinterpret_cast<char*>(buffer), 5), "value");
