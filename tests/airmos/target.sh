@@ -7,11 +7,10 @@
 
 # One subsystem with one drive in it.
 subsystem_calls() { # NUMBER PORT
-    local nqn=nqn.2026-11.io.csd:drive$1
     cat <<TEXT
-    {"method": "nvmf_create_subsystem", "params": {"nqn": "$nqn", "allow_any_host": true, "serial_number": "CSD$1"}},
-    {"method": "nvmf_subsystem_add_ns", "params": {"nqn": "$nqn", "namespace": {"bdev_name": "kv$1"}}},
-    {"method": "nvmf_subsystem_add_listener", "params": {"nqn": "$nqn", "listen_address":
+    {"method": "nvmf_create_subsystem", "params": {"nqn": "$nqn$1", "allow_any_host": true, "serial_number": "CSD$1"}},
+    {"method": "nvmf_subsystem_add_ns", "params": {"nqn": "$nqn$1", "namespace": {"bdev_name": "kv$1"}}},
+    {"method": "nvmf_subsystem_add_listener", "params": {"nqn": "$nqn$1", "listen_address":
       {"trtype": "TCP", "adrfam": "IPv4", "traddr": "127.0.0.1", "trsvcid": "$2"}}}
 TEXT
 }
@@ -31,13 +30,14 @@ $(subsystem_calls 1 "$1")]}]}
 TEXT
 }
 
-# A port that somebody took in between makes the target end, and another one is tried.
+# A port that somebody took in between makes the target end, and another one is tried. Nobody else's target has these names.
 start_target() {
+    nqn=nqn.2026-11.io.csd:test$$-drive
     local port end=$((SECONDS + 60))
     export CSD_SPDK_NO_HUGE=1
     while [ $SECONDS -lt $end ]; do
         port=$((20000 + RANDOM % 10000))
-        devices=("tcp:127.0.0.1:$port/nqn.2026-11.io.csd:drive0" "tcp:127.0.0.1:$port/nqn.2026-11.io.csd:drive1")
+        devices=("tcp:127.0.0.1:$port/${nqn}0" "tcp:127.0.0.1:$port/${nqn}1")
         write_target_config $port
         (exec setpriv --pdeathsig KILL "$CSD_BIN/nvmf_tgt" -m 1 -s 512 --no-pci --iova-mode=va --num-trace-entries=64 \
             -r "$work/target.sock" --json "$work/target.json" >"$work/target.log" 2>&1) &

@@ -71,6 +71,7 @@ class StoreAnswer : public Answer {
         const auto got = co_await fetch(0, first_);
         if (!got.ok()) co_return got.error();
         if (got.value().code() == Code::kQueryRunning) co_return got.value().status();
+        if (got.value().code() == Code::kTransport) co_return got.value().status();
         running_.reset();
         if (!got.value().ok()) {
             freed_ = true;  // with its reason

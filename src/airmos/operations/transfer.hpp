@@ -5,6 +5,9 @@
 #pragma once
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <vector>
 
 #include "airmos/body/digest.hpp"
@@ -58,6 +61,9 @@ inline Task<Outcome<Checksum>> checksum_of(Reader& reader, uint64_t offset, uint
         if (got.value() == 0) co_return Error("InternalError");
         digest.update(piece.first(got.value()));
         offset += got.value();
+        // What lies in memory is read without a pause, and other requests of this thread have their turn too.
+        co_await boost::asio::post(co_await boost::asio::this_coro::executor,
+                                   boost::asio::use_awaitable);
     }
     co_return Checksum{std::move(algorithm), base64(digest.finish()), false};
 }
