@@ -20,15 +20,6 @@ post_select() { # REQUEST
 }
 running() { curl -fsS "$endpoint/metrics" | awk '/^airmos_drive_selects_running/ { sum += $NF } END { print sum + 0 }'; }
 run_now() { [ "$(running)" = "$1" ]; }
-wait_until() { # SECONDS COMMAND...
-    local end=$((SECONDS + $1))
-    shift
-    until "$@"; do
-        [ $SECONDS -lt $end ] || return 1
-        sleep 0.1
-    done
-}
-
 start_node --stop-seconds 1
 aws s3 mb "s3://$bucket" >"$work/made"
 check "an object" aws s3 cp --quiet "$work/ones.csv" "s3://$bucket/ones.csv"

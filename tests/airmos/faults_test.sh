@@ -9,15 +9,6 @@ code() { # PATH [OPTION...]
     curl -sS --max-time 60 -o "$work/body" -w '%{http_code}' -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' --aws-sigv4 aws:amz:us-east-1:s3 \
         --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" "$endpoint$path" "$@"
 }
-wait_until() { # SECONDS COMMAND...
-    local end=$((SECONDS + $1))
-    shift
-    until "$@"; do
-        [ $SECONDS -lt $end ] || return 1
-        sleep 0.2
-    done
-}
-
 # A drive of 64 MiB.
 devices=("emulator:$work/small?size=67108864")
 start_node

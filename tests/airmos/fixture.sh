@@ -28,6 +28,15 @@ end_test() {
 trap end_test EXIT
 trap 'exit 1' TERM INT
 
+wait_until() { # SECONDS COMMAND...
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ $SECONDS -lt $end ] || return 1
+        sleep 0.1
+    done
+}
+
 check() { # SENTENCE COMMAND...
     local sentence=$1
     shift

@@ -33,27 +33,8 @@ start_guest() {
     (exec setpriv --pdeathsig TERM ./csd vm --root "$drive" --share "$share" --console "$work/console" --timeout 300 "$@") &
 }
 
-not() { ! "$@"; }
-
 same() { # EXPECTED ACTUAL
     [ "$1" = "$2" ] || { printf 'expected: %s\ngot:      %s\n' "$1" "$2" && return 1; }
-}
-
-wait_until() { # SECONDS COMMAND...
-    local end=$((SECONDS + $1))
-    shift
-    until "$@"; do
-        [ $SECONDS -lt $end ] || return 1
-        sleep 0.1
-    done
-}
-
-free_port() {
-    local port
-    while :; do
-        port=$((20000 + RANDOM % 10000))
-        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then echo $port && return; fi
-    done
 }
 
 median() { sort -n | awk '{ n[NR] = $1 } END { print n[int((NR + 1) / 2)] }'; }

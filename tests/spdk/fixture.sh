@@ -26,25 +26,6 @@ end_test() {
 trap end_test EXIT
 trap 'exit 1' TERM INT
 
-not() { ! "$@"; }
-
-wait_until() { # SECONDS COMMAND...
-    local end=$((SECONDS + $1))
-    shift
-    until "$@"; do
-        [ $SECONDS -lt $end ] || return 1
-        sleep 0.1
-    done
-}
-
-free_port() {
-    local port
-    while :; do
-        port=$((20000 + RANDOM % 10000))
-        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then echo $port && return; fi
-    done
-}
-
 # SPDK's rpc.py with our plug-in.
 rpc() { PYTHONPATH=$tools/spdk/python:$tools/python python3 "$rpc_script" -s "$work/rpc.sock" -t 30 --plugin csd_rpc "$@"; }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
-# What the scripts that run inside the guest share, and those of tests/spdk. They end at the first thing that is not as it
-# should be.
+# What the scripts share that run inside the guest, in tests/guest and in tests/spdk. They end at the first thing that is not
+# as it should be.
 set -euo pipefail
 
 check() { # SENTENCE COMMAND...
@@ -14,6 +14,25 @@ check() { # SENTENCE COMMAND...
         echo "    ($*)"
         exit 1
     fi
+}
+
+not() { ! "$@"; }
+
+wait_until() { # SECONDS COMMAND...
+    local end=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ $SECONDS -lt $end ] || return 1
+        sleep 0.1
+    done
+}
+
+free_port() {
+    local port
+    while :; do
+        port=$((20000 + RANDOM % 10000))
+        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then echo $port && return; fi
+    done
 }
 
 status_is() { # STATUS COMMAND...
