@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
     CLI::App app("Measures a running AirMOS against nginx; bench/airmos/run calls it",
                  "csd-bench-http");
     Setting setting;
-    std::string name, node, nginx, nginx_root, json_file;
+    std::string name, node, nginx, nginx_root, json_file, work;
     bool at_length = false;
     app.add_option("--rows", setting.rows, "file that collects the rows")->required();
     app.require_subcommand(1);
@@ -49,6 +49,10 @@ int main(int argc, char** argv) {
     measure->add_flag("--long", at_length, "the large sizes");
     CLI::App* prepare = app.add_subcommand("prepare", "make the bucket");
     prepare->add_option("--node", node, "address of the node")->required();
+    CLI::App* ready =
+        app.add_subcommand("ready", "wait until a node that was just started is ready");
+    ready->add_option("--node", node, "address of the node")->required();
+    ready->add_option("--work", work, "what the row says")->required();
     CLI::App* table = app.add_subcommand("table", "print what was collected");
     table->add_option("--json", json_file, "also write it here")->required();
     CLI11_PARSE(app, argc, argv);
@@ -59,6 +63,8 @@ int main(int argc, char** argv) {
         } else if (prepare->parsed()) {
             const S3 s3(endpoint_of(node));
             (void)s3.send(s3.request("PUT", "/bench"));
+        } else if (ready->parsed()) {
+            row_ready(setting, S3(endpoint_of(node)), work);
         } else {
             groups.at(name)(setting,
                             {S3(endpoint_of(node)), endpoint_of(nginx), nginx_root, at_length});

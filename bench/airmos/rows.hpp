@@ -19,6 +19,8 @@ void rows_get(const Setting& setting, const Servers& servers);
 void rows_put(const Setting& setting, const Servers& servers);
 void rows_list(const Setting& setting, const Servers& servers);
 void rows_select(const Setting& setting, const Servers& servers);
+// From now until a node that was just started is ready.
+void row_ready(const Setting& setting, const S3& node, const std::string& work);
 
 // Says the latencies of a load on standard error, for those who wait.
 void tell(const std::string& who, const Load& load);

@@ -55,14 +55,16 @@ void allow_descriptors() {
     (void)::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Which drives do not answer, and which are still being read, by the names they were given.
-std::string health_of(bool ready, const std::vector<DriveState>& drives) {
-    nlohmann::ordered_json page = {{"status", ready ? "ready" : "unavailable"},
-                                   {"missing", nlohmann::json::array()},
-                                   {"reading", nlohmann::json::array()}};
-    for (const DriveState& drive : drives) {
-        if (drive.reachable && drive.read) continue;
-        page[drive.reachable ? "reading" : "missing"].push_back(drive.device);
+// Which drives are not served, and which are still being read, by the names they were given; without these for strangers.
+std::string health_of(bool ready, const std::vector<DriveState>& drives, bool with_names) {
+    nlohmann::ordered_json page = {{"status", ready ? "ready" : "unavailable"}};
+    if (with_names) {
+        page["missing"] = nlohmann::json::array();
+        page["reading"] = nlohmann::json::array();
+        for (const DriveState& drive : drives) {
+            if (drive.reachable && drive.read) continue;
+            page[drive.reading ? "reading" : "missing"].push_back(drive.device);
+        }
     }
     return page.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
@@ -75,8 +77,8 @@ class Node {
           services_{*objects_, metrics_, options.region, {}, "airmos"},
           access_log_(options.log, STDOUT_FILENO),
           hashes_(cores()),
-          io_(static_cast<int>(cores())),
-          signals_(io_, SIGINT, SIGTERM) {}
+          loops_(cores()),
+          signals_(loops_.at(0), SIGINT, SIGTERM) {}
 
     Status start() {
         if (Status status = take_keys(); !status.ok()) return status;
@@ -88,13 +90,13 @@ class Node {
             if (!tls.ok()) return tls.status();
             server.tls = std::move(tls).value();
         }
-        auto started = Server::start(io_, std::move(server), s3_, hashes_);
+        auto started = Server::start(loops_, std::move(server), s3_, hashes_);
         if (!started.ok()) return started.status();
         servers_.push_back(std::move(started).value());
         if (!options_.metrics_listen) return {};
         const Address& address = *options_.metrics_listen;
-        started = Server::start(io_, {address.host, address.port, nullptr, options_.limits}, pages_,
-                                hashes_);
+        started = Server::start(loops_, {address.host, address.port, nullptr, options_.limits},
+                                pages_, hashes_);
         if (!started.ok()) return started.status();
         servers_.push_back(std::move(started).value());
         return {};
@@ -128,11 +130,8 @@ class Node {
     // Returns when the node was told to stop, and did.
     void run() {
         const auto wait = [](Node* self) -> Task<void> { co_await self->wait_and_stop(); };
-        asio::co_spawn(io_, wait(this), asio::detached);
-        std::vector<std::thread> threads;
-        for (unsigned i = 1; i < cores(); i++) threads.emplace_back([this] { io_.run(); });
-        io_.run();
-        for (std::thread& thread : threads) thread.join();
+        asio::co_spawn(loops_.at(0), wait(this), asio::detached);
+        loops_.run();
     }
 
   private:
@@ -154,6 +153,7 @@ class Node {
         return {};
     }
 
+    // What is about the drives is for those who may see the metrics.
     std::optional<Page> page(std::string_view path, bool with_metrics) {
         if (path == "/health/live") {
             return Page{"HealthLive", 200, "application/json", "{\"status\":\"live\"}\n"};
@@ -166,16 +166,17 @@ class Node {
             return Page{"Metrics", 200, "text/plain; version=0.0.4; charset=utf-8",
                         metrics_.text(drives, latency_bounds(), ready)};
         }
-        return Page{"HealthReady", ready ? 200 : 503, "application/json", health_of(ready, drives)};
+        return Page{"HealthReady", ready ? 200 : 503, "application/json",
+                    health_of(ready, drives, with_metrics)};
     }
 
-    // At first when every drive that answers has been read, so that a restart is over before clients come; from then on as
+    // At first when every drive that can be read has been, so that a restart is over before clients come; from then on as
     // long as any drive is served: without a drive the node still has the objects of the others.
     bool is_ready(const std::vector<DriveState>& drives) {
         bool serves = false, reads = false;
         for (const DriveState& drive : drives) {
             serves = serves || (drive.reachable && drive.read);
-            reads = reads || (drive.reachable && !drive.read);
+            reads = reads || drive.reading;
         }
         const bool ready = serves && (!reads || was_ready_);
         if (ready) was_ready_ = true;
@@ -212,7 +213,7 @@ class Node {
     }
 
     Task<bool> wait_for_connections(std::chrono::steady_clock::duration most) {
-        asio::steady_timer timer(io_);
+        asio::steady_timer timer(loops_.at(0));
         const auto end = std::chrono::steady_clock::now() + most;
         while (connections() > 0) {
             if (std::chrono::steady_clock::now() >= end) co_return false;
@@ -235,7 +236,7 @@ class Node {
         // A drive that does not answer holds what waits for it. Nothing is lost by ending here: what was acknowledged
         // is on the drives.
         if (!done) std::_Exit(1);
-        io_.stop();
+        loops_.end();
     }
 
     const Options& options_;
@@ -248,7 +249,7 @@ class Node {
     Application s3_, pages_;
     std::atomic<bool> was_ready_{false};
     HashHelper hashes_;
-    asio::io_context io_;  // and with it every connection, before what they use
+    EventLoops loops_;  // and with them every connection, before what they use
     asio::signal_set signals_;
     std::vector<std::unique_ptr<Server>> servers_;
 };

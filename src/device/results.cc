@@ -2,6 +2,7 @@
 // Tested by results_test.cc.
 #include "device/results.hpp"
 
+#include <random>
 #include <utility>
 
 #include "device/limits.hpp"
@@ -9,6 +10,9 @@
 namespace csd::device {
 
 using nvme::ResultState;
+
+ResultTable::ResultTable(const Limits& limits)
+    : limits_(limits), next_id_(std::random_device()()) {}
 
 Result<uint32_t> ResultTable::reserve(uint32_t owner) {
     std::lock_guard lock(mutex_);

@@ -61,7 +61,7 @@ class ResultTable {
         uint64_t bytes = 0;
     };
 
-    explicit ResultTable(const Limits& limits) : limits_(limits) {}
+    explicit ResultTable(const Limits& limits);
 
     // A place for a query about to run. kQueryBusy when the table is full.
     Result<uint32_t> reserve(uint32_t owner);
@@ -111,7 +111,8 @@ class ResultTable {
     std::mutex mutex_;
     // Guarded by mutex_.
     Places places_;
-    uint32_t next_id_ = 1;
+    // From a number that nobody can know on: whoever asks a drive that was restarted for what it had, must not get another's.
+    uint32_t next_id_;
     uint32_t results_ = 0;  // places that are not a reported reason
     uint64_t bytes_ = 0;
     std::list<uint32_t> reasons_;                   // ids of reported reasons, oldest first

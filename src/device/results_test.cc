@@ -32,6 +32,11 @@ TEST_F(ResultsTest, IdsAreNeverZeroAndNeverReusedWhileHeld) {
     EXPECT_NE(first, second);
 }
 
+TEST_F(ResultsTest, ATableAfterARestartCallsItsResultsOtherwise) {
+    ResultTable another({.held = 2, .bytes = 100, .idle = milliseconds(1000)});
+    EXPECT_NE(reserve(), another.reserve(kOwner).value());
+}
+
 TEST_F(ResultsTest, AFullTableRefusesAndEvictsNothing) {
     const uint32_t first = reserve();
     reserve();

@@ -5,7 +5,7 @@
 //
 // Errors     BadDigest, XAmzContentSHA256Mismatch, IncompleteBody, those of AwsChunkedDecoder and of the source.
 // Memory     one buffer of 64 KiB, for aws-chunked bodies only.
-// Threads    the connection's strand. Tested by verified_body_test.cc.
+// Threads    the connection's loop. Tested by verified_body_test.cc.
 #pragma once
 
 #include <memory>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Channel: the bytes of one connection, over TCP or TLS, with a time limit on every step.
-// Threads: the connection's strand. Tested by server_test.cc.
+// Threads: the connection's loop. Tested by server_test.cc.
 #pragma once
 
 #include <boost/asio/buffer.hpp>

@@ -95,9 +95,9 @@ struct Connection::Turn {
     uint64_t received_bytes = 0;
 };
 
-Connection::Connection(boost::asio::any_io_executor strand, std::unique_ptr<Channel> channel,
+Connection::Connection(boost::asio::any_io_executor loop, std::unique_ptr<Channel> channel,
                        ConnectionContext context)
-    : strand_(std::move(strand)),
+    : loop_(std::move(loop)),
       channel_(std::move(channel)),
       context_(std::move(context)),
       input_(*channel_) {
@@ -110,14 +110,14 @@ Connection::~Connection() {
 
 void Connection::stop() {
     stopping_ = true;
-    boost::asio::post(strand_, [self = shared_from_this()] {
+    boost::asio::post(loop_, [self = shared_from_this()] {
         if (self->idle_) self->channel_->cut();
     });
 }
 
 void Connection::cut() {
     stopping_ = true;
-    boost::asio::post(strand_, [self = shared_from_this()] { self->channel_->cut(); });
+    boost::asio::post(loop_, [self = shared_from_this()] { self->channel_->cut(); });
 }
 
 Task<void> Connection::run() {

@@ -4,7 +4,7 @@
 //
 //     head -> signature -> operation <-> body, response -> log -> next head
 //
-// Threads    run() on the connection's strand; stop() and cut() from any thread. Tested by server_test.cc.
+// Threads    run() on the connection's loop; stop() and cut() from any thread. Tested by server_test.cc.
 #pragma once
 
 #include <atomic>
@@ -32,7 +32,7 @@ struct ConnectionContext {
 
 class Connection : public std::enable_shared_from_this<Connection> {
   public:
-    Connection(boost::asio::any_io_executor strand, std::unique_ptr<Channel> channel,
+    Connection(boost::asio::any_io_executor loop, std::unique_ptr<Channel> channel,
                ConnectionContext context);
     ~Connection();
 
@@ -50,12 +50,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
     Task<Outcome<>> answer_page(Turn& turn, const Head& head, bool& answered);
     Task<void> linger();
 
-    const boost::asio::any_io_executor strand_;
+    const boost::asio::any_io_executor loop_;
     const std::unique_ptr<Channel> channel_;
     const ConnectionContext context_;
     Input input_;
     std::atomic<bool> stopping_ = false;
-    bool idle_ = false;  // waits for the first byte of a head; the strand's
+    bool idle_ = false;  // waits for the first byte of a head; the loop's
 };
 
 // A name for a request that no other has, and nobody can guess.

@@ -7,7 +7,7 @@
 // Errors     an operation returns an Error, and the server writes the XML, if no head was sent yet; afterwards it cuts
 //            the connection, so that the client cannot take a part for the whole.
 // Ownership  everything here belongs to the connection and outlives the operation.
-// Threads    an Exchange belongs to its connection's strand.
+// Threads    an Exchange belongs to its connection's loop.
 #pragma once
 
 #include <cstdint>

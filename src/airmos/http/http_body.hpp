@@ -4,7 +4,7 @@
 // the first byte is wanted, and a client that drips refused.
 //
 // Errors     RequestTimeout, IncompleteBody, EntityTooLarge, BadRequest (chunks that are none). Nothing more can be read then.
-// Threads    the connection's strand. Tested by server_test.cc.
+// Threads    the connection's loop. Tested by server_test.cc.
 #pragma once
 
 #include <boost/beast/http/buffer_body.hpp>

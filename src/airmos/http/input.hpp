@@ -2,7 +2,7 @@
 //
 // Input: what a connection received and nobody took yet. Requests may follow each other without a pause, so what comes
 // after a head or a body stays here for the next one.
-// Threads: the connection's strand. Tested by server_test.cc.
+// Threads: the connection's loop. Tested by server_test.cc.
 #pragma once
 
 #include <string_view>

@@ -2,7 +2,7 @@
 //
 // Response: one answer on its way out: head, body by length or in chunks, errors as XML. The head waits for the first
 // piece of the body and goes with it.
-// Threads: the connection's strand. Tested by server_test.cc.
+// Threads: the connection's loop. Tested by server_test.cc.
 #pragma once
 
 #include <optional>

@@ -3,6 +3,7 @@
 // Tested by server_test.cc.
 #include "airmos/http/server.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -10,11 +11,11 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 #include "airmos/http/connection.hpp"
 
@@ -44,13 +45,14 @@ std::string text_of(const tcp::socket& socket) {
 
 class Server::State : public std::enable_shared_from_this<State> {
   public:
-    State(asio::io_context& io, ServerOptions options, const Application& application,
+    State(EventLoops& loops, ServerOptions options, const Application& application,
           HashHelper& hashes)
-        : io_(io),
+        : loops_(loops),
           options_(std::move(options)),
           application_(application),
           hashes_(hashes),
-          acceptor_(asio::make_strand(io)) {}
+          acceptor_(loops.at(0)),
+          on_loop_(loops.count()) {}
 
     Status listen() {
         boost::system::error_code error;
@@ -102,8 +104,8 @@ class Server::State : public std::enable_shared_from_this<State> {
   private:
     Task<void> accept() {
         while (acceptor_.is_open()) {
-            auto strand = asio::make_strand(io_);
-            auto [error, socket] = co_await acceptor_.async_accept(strand, kAwait);
+            const size_t loop = emptiest_loop();
+            auto [error, socket] = co_await acceptor_.async_accept(loops_.at(loop), kAwait);
             if (error == asio::error::operation_aborted || error == asio::error::bad_descriptor) {
                 co_return;
             }
@@ -112,21 +114,25 @@ class Server::State : public std::enable_shared_from_this<State> {
                 co_await pause.async_wait(kAwait);
                 continue;
             }
-            adopt(std::move(socket), strand);
+            adopt(std::move(socket), loop);
         }
     }
 
-    template <typename Socket, typename Strand>
-    void adopt(Socket socket, const Strand& strand) {
+    size_t emptiest_loop() const {
+        const std::lock_guard lock(mutex_);
+        const auto fewest = std::min_element(on_loop_.begin(), on_loop_.end());
+        return static_cast<size_t>(fewest - on_loop_.begin());
+    }
+
+    void adopt(tcp::socket socket, size_t loop) {
         boost::system::error_code ignored;
         socket.set_option(tcp::no_delay(true), ignored);
-        tcp::socket plain(std::move(socket));
-        ConnectionContext context{application_, options_.limits, hashes_, text_of(plain),
+        ConnectionContext context{application_, options_.limits, hashes_, text_of(socket),
                                   options_.tls != nullptr};
-        auto channel = options_.tls ? Channel::tls(std::move(plain), *options_.tls)
-                                    : Channel::plain(std::move(plain));
-        const auto connection =
-            std::make_shared<Connection>(strand, std::move(channel), std::move(context));
+        auto channel = options_.tls ? Channel::tls(std::move(socket), *options_.tls)
+                                    : Channel::plain(std::move(socket));
+        const auto connection = std::make_shared<Connection>(
+            loops_.at(loop).get_executor(), std::move(channel), std::move(context));
         const uint64_t id = next_id_++;
         bool too_many = false;
         {
@@ -136,6 +142,7 @@ class Server::State : public std::enable_shared_from_this<State> {
             }
             too_many = connections_.size() >= options_.limits.connections;
             connections_.emplace(id, connection);
+            on_loop_[loop]++;
         }
         const auto run = [](std::shared_ptr<Connection> one, bool refused) -> Task<void> {
             if (refused) {
@@ -145,14 +152,15 @@ class Server::State : public std::enable_shared_from_this<State> {
             }
         };
         // An exception (no memory) ends its connection only.
-        asio::co_spawn(strand, run(connection, too_many),
-                       [self = shared_from_this(), id](const std::exception_ptr&) {
+        asio::co_spawn(loops_.at(loop), run(connection, too_many),
+                       [self = shared_from_this(), id, loop](const std::exception_ptr&) {
                            const std::lock_guard lock(self->mutex_);
                            self->connections_.erase(id);
+                           self->on_loop_[loop]--;
                        });
     }
 
-    asio::io_context& io_;
+    EventLoops& loops_;
     const ServerOptions options_;
     const Application& application_;
     HashHelper& hashes_;
@@ -163,6 +171,7 @@ class Server::State : public std::enable_shared_from_this<State> {
     mutable std::mutex mutex_;  // guards what follows
     bool stopping_ = false;
     std::unordered_map<uint64_t, std::weak_ptr<Connection>> connections_;
+    std::vector<size_t> on_loop_;  // how many of them
 };
 
 Server::Server(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -171,9 +180,9 @@ Server::~Server() {
     state_->stop(true);
 }
 
-Result<std::unique_ptr<Server>> Server::start(asio::io_context& io, ServerOptions options,
+Result<std::unique_ptr<Server>> Server::start(EventLoops& loops, ServerOptions options,
                                               const Application& application, HashHelper& hashes) {
-    auto state = std::make_shared<State>(io, std::move(options), application, hashes);
+    auto state = std::make_shared<State>(loops, std::move(options), application, hashes);
     if (Status status = state->listen(); !status.ok()) return status;
     state->run();
     return std::unique_ptr<Server>(new Server(std::move(state)));

@@ -2,21 +2,22 @@
 //
 // Server: listens on one address and serves what connects.
 //
-//     Result<std::unique_ptr<Server>> server = Server::start(io, {"127.0.0.1", 0}, application, hashes);
-//     ... io.run() on as many threads as there are cores ...
-//     server.value()->stop();  // and io.run() returns when the last request is answered
+//     Result<std::unique_ptr<Server>> server = Server::start(loops, {"127.0.0.1", 0}, application, hashes);
+//     ... loops.run() ...
+//     server.value()->stop();  // and connections() is 0 when the last request is answered
 //
-// Ownership  The application and the hash helper outlive io's run.
-// Threads    every method from any thread. A connection is a coroutine on a strand of its own.
+// Ownership  The application and the hash helper outlive the loops' run.
+// Threads    every method from any thread. A connection is a coroutine on one of the loops, from its beginning to its end: on
+//            that which has the fewest.
 // Tested by server_test.cc.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <memory>
 #include <string>
 
 #include "airmos/body/hash_helper.hpp"
+#include "airmos/event_loops.hpp"
 #include "airmos/http/application.hpp"
 #include "airmos/http/limits.hpp"
 #include "base/status.hpp"
@@ -32,7 +33,7 @@ struct ServerOptions {
 
 class Server {
   public:
-    static Result<std::unique_ptr<Server>> start(boost::asio::io_context& io, ServerOptions options,
+    static Result<std::unique_ptr<Server>> start(EventLoops& loops, ServerOptions options,
                                                  const Application& application,
                                                  HashHelper& hashes);
     ~Server();

@@ -283,6 +283,31 @@ TEST(Server, StopsWhenTheRequestsInFlightAreAnswered) {
     EXPECT_EQ(server.server().connections(), 0u);
 }
 
+TEST(Server, AnOperationLearnsThatItsClientIsGone) {
+    TestServer server;
+    const auto watch = [](const std::string& milliseconds) {
+        auto request = test_request("GET", "/b/k");
+        request.query.add("watch", milliseconds);
+        return signed_head(request);
+    };
+    TestClient stays(server.port()), leaves(server.port()), closes_its_side(server.port());
+    EXPECT_EQ(stays.ask(watch("100")).body, "there");
+    ASSERT_TRUE(stays.send(watch("100") + get_text("/b/none")));
+    EXPECT_EQ(stays.receive().body, "there") << "what follows is no reason to think it is gone";
+    EXPECT_EQ(stays.receive().code(), "NoSuchKey");
+    ASSERT_TRUE(leaves.send(watch("60000")));
+    ASSERT_TRUE(closes_its_side.send(watch("60000")));
+    ::usleep(50000);
+    leaves.leave();
+    closes_its_side.end();
+    const auto ended = [&] {
+        const auto log = server.log();
+        return std::count(log.begin(), log.end(), std::pair("Watch"s, 400));
+    };
+    for (int i = 0; i < 1000 && ended() < 2; i++) ::usleep(10000);
+    EXPECT_EQ(ended(), 2);
+}
+
 TEST(Server, ManyClientsAtOnce) {
     TestServer server;
     std::vector<std::thread> threads;

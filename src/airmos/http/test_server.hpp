@@ -46,14 +46,15 @@ class TestServer {
             log_.emplace_back(std::string(served.operation), served.status);
         };
         auto started =
-            Server::start(io_, {"127.0.0.1", 0, std::move(tls), limits}, application_, hashes_);
+            Server::start(loops_, {"127.0.0.1", 0, std::move(tls), limits}, application_, hashes_);
         EXPECT_TRUE(started.ok()) << started.status().message();
         server_ = std::move(started).value();
-        for (int i = 0; i < 2; i++) threads_.emplace_back([this] { io_.run(); });
+        thread_ = std::thread([this] { loops_.run(); });
     }
     ~TestServer() {
         server_->cut();
-        for (std::thread& thread : threads_) thread.join();
+        loops_.end();
+        thread_.join();
     }
 
     Server& server() { return *server_; }
@@ -81,6 +82,7 @@ class TestServer {
                         co_return Error("SlowDown");
                     }};
         }
+        if (request.query.has("watch")) return {"Watch", watch};
         if (request.query.has("cut")) {
             return {"Cut", [](Exchange& exchange) -> Task<Outcome<>> {
                         const std::string part(10, 'x');
@@ -120,6 +122,18 @@ class TestServer {
                 [](Exchange&) -> Task<Outcome<>> { co_return Error("MethodNotAllowed"); }};
     }
 
+    // Says whether the client is still there after so many milliseconds.
+    static Task<Outcome<>> watch(Exchange& exchange) {
+        const int most = std::stoi(std::string(exchange.request().query.get("watch")));
+        boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+        for (int waited = 0; waited < most; waited += 5) {
+            if (exchange.client_is_gone()) co_return Error("RequestTimeout");
+            timer.expires_after(std::chrono::milliseconds(5));
+            co_await timer.async_wait(boost::asio::use_awaitable);
+        }
+        co_return co_await exchange.send(200, "there", "text/plain");
+    }
+
     Task<Outcome<>> put_object(Exchange& exchange) {
         std::string text;
         std::vector<uint8_t> buffer(100000);
@@ -152,9 +166,9 @@ class TestServer {
     mutable std::mutex mutex_;
     std::map<std::string, std::string> objects_;
     std::vector<std::pair<std::string, int>> log_;
-    boost::asio::io_context io_;
+    EventLoops loops_{2};
     std::unique_ptr<Server> server_;
-    std::vector<std::thread> threads_;
+    std::thread thread_;
 };
 
 class TestClient {
@@ -176,6 +190,8 @@ class TestClient {
         if (socket_ >= 0) ::close(socket_);
         socket_ = -1;
     }
+
+    void end() const { ::shutdown(socket_, SHUT_WR); }  // sends nothing more, and still reads
 
     // False: the server has closed.
     bool send(std::string_view text) const {

@@ -61,8 +61,7 @@ class StoreAnswer : public Answer {
         : drive_(drive), id_(id), running_(std::make_unique<Running>(drive.meter())) {}
     ~StoreAnswer() override {
         if (freed_) return;
-        drive_.post(Lane::kSelect, std::nullopt,
-                    std::make_unique<FreeResult>(id_, std::move(running_)));
+        drive_.insist(Lane::kSelect, 0, std::make_unique<FreeResult>(id_, std::move(running_)));
     }
 
     // kQueryRunning until it has ended; then it has size and bytes, or why it failed.

@@ -149,7 +149,6 @@ Outcome<> Store::change_tags(kv::Client& client, const Place& place, Pairs tags)
     const std::lock_guard one_at_a_time(drive.lock_of(place.hash));
     const BucketChange change(*place.bucket);
     if (!change.begun()) return Error("NoSuchBucket");
-    if (const auto clear = settle_if_unclear(client, place); !clear.ok()) return clear.error();
     auto manifest = read_manifest(client, place);
     if (!manifest.ok()) return manifest.error();
     manifest.value().info.meta.tags = std::move(tags);
@@ -160,19 +159,27 @@ Outcome<> Store::change_tags(kv::Client& client, const Place& place, Pairs tags)
     return Nothing{};
 }
 
-// The record that the index leads to. If the name changes at the same time, it is looked up again.
-Outcome<Manifest> Store::read_manifest(kv::Client& client, const Place& place) const {
-    constexpr int kTries = 16;
-    for (int tries = 0; tries < kTries; tries++) {
-        const auto object = remembered(place);
-        if (!object) return Error("NoSuchKey").with("Key", place.name);
-        auto manifest =
-            read_record<Manifest>(*place.drive, client, manifest_key(place.hash, object->place));
-        if (manifest.ok() && is_of(manifest.value(), place)) return std::move(manifest).value();
-        if (!manifest.ok() && manifest.code() != Code::kNotFound)
-            return error_of(manifest.status());
+// The record that the index leads to. Nothing: the name is being changed.
+Outcome<std::optional<Manifest>> Store::try_manifest(kv::Client& client, const Place& place) const {
+    const auto object = remembered(place);
+    if (!object) return Error("NoSuchKey").with("Key", place.name);
+    auto manifest =
+        read_record<Manifest>(*place.drive, client, manifest_key(place.hash, object->place));
+    if (manifest.ok() && is_of(manifest.value(), place)) {
+        return std::optional(std::move(manifest).value());
     }
-    return Error("ServiceUnavailable", "The object changes faster than it can be read. Try again.");
+    if (manifest.ok() || manifest.code() == Code::kNotFound) return std::optional<Manifest>();
+    return error_of(manifest.status());
+}
+
+// Under the lock of the name.
+Outcome<Manifest> Store::read_manifest(kv::Client& client, const Place& place) {
+    if (const auto clear = settle_if_unclear(client, place); !clear.ok()) return clear.error();
+    auto manifest = try_manifest(client, place);
+    if (!manifest.ok()) return manifest.error();
+    if (!manifest.value())
+        return Error("InternalError", "The drive has lost what this node stored.");
+    return *std::move(manifest).value();
 }
 
 Status Store::settle(kv::Client& client, const Place& place, uint8_t at) {

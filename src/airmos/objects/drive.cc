@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tested by store_test.cc, set_test.cc.
+// Tested by drive_test.cc, store_test.cc, set_test.cc.
 #include "airmos/objects/drive.hpp"
 
 #include <algorithm>
@@ -18,8 +18,13 @@ constexpr uint32_t kMostUploads = 224;  // of the 256 hidden values of a drive o
 // So much garbage may lie before it takes turns with other work.
 constexpr size_t kMuchGarbage = 1024;
 constexpr auto kRetryAfter = std::chrono::seconds(1);
-constexpr auto kLastErasures = std::chrono::seconds(2);
+constexpr auto kLastTidying = std::chrono::seconds(2);  // at the end
+constexpr size_t kMostDuties = 1024;
+constexpr auto kDutyPause = std::chrono::milliseconds(100);
 constexpr uint32_t kUploadPieceBytes = kMiB;
+// What takes longer did not come from memory; then callers visit again after so long.
+constexpr auto kFromMemory = std::chrono::milliseconds(1);
+constexpr auto kVisitsLater = std::chrono::milliseconds(100);
 
 Error unavailable(const DriveSettings& settings, const std::string& why) {
     return Error("ServiceUnavailable", "Drive " + std::to_string(settings.index + 1) +
@@ -76,10 +81,30 @@ void Drive::post(Lane lane, std::optional<size_t> thread, std::unique_ptr<Job> j
     job->refuse(Error("SlowDown"));
 }
 
-// A file that is not in memory keeps the caller waiting, and so one caller at most.
-Drive::Visit::Visit(Drive& drive) : lock_(drive.visit_mutex_, std::defer_lock) {
+void Drive::insist(Lane lane, size_t thread, std::unique_ptr<Job> job) {
+    const size_t first = lane == Lane::kQuick  ? 0
+                         : lane == Lane::kBulk ? settings_.quick_threads
+                                               : settings_.quick_threads + kBulkThreads;
+    Worker& worker = *workers_[first + thread];
+    const std::lock_guard lock(mutex_);
+    // After a long loss the drive has forgotten the oldest by itself.
+    if (worker.duties.size() == kMostDuties) worker.duties.pop_front();
+    worker.duties.push_back(std::move(job));
+    worker.wake.notify_one();
+}
+
+// One caller at a time: a file that is not in memory keeps it waiting.
+Drive::Visit::Visit(Drive& drive)
+    : drive_(drive), lock_(drive.visit_mutex_, std::defer_lock), began_(Clock::now()) {
     if (!drive.settings_.device.starts_with("emulator:") || !lock_.try_lock()) return;
+    if (began_ < drive.visits_from_) return;
     if (drive.connect(drive.visitor_).ok()) client_ = drive.visitor_.client.get();
+}
+
+Drive::Visit::~Visit() {
+    if (client_ == nullptr) return;
+    const auto now = Clock::now();
+    if (now - began_ > kFromMemory) drive_.visits_from_ = now + kVisitsLater;
 }
 
 bool Drive::begin_upload() {
@@ -99,18 +124,18 @@ void Drive::discard(const Key& key) {
     }
 }
 
-bool Drive::has_work(const Worker& worker) const {
-    return !worker.own.empty() || !jobs_[static_cast<size_t>(worker.lane)].empty() ||
-           (worker.lane == Lane::kQuick && !garbage_.empty() && reachable_);
-}
-
-// The next job, or nothing: then it is time to erase garbage, or to end.
-std::unique_ptr<Job> Drive::take(Worker& worker, std::unique_lock<std::mutex>& lock) {
-    while (!has_work(worker) && !ending_) {
+void Drive::wait_for_work(Worker& worker, std::unique_lock<std::mutex>& lock) {
+    const auto& shared = jobs_[static_cast<size_t>(worker.lane)];
+    while (worker.own.empty() && shared.empty() && !has_duty(worker) && !has_garbage(worker) &&
+           !ending_) {
         worker.idle = true;
         worker.wake.wait(lock);
         worker.idle = false;
     }
+}
+
+// The next job, or nullptr.
+std::unique_ptr<Job> Drive::take(Worker& worker) {
     auto& shared = jobs_[static_cast<size_t>(worker.lane)];
     auto& from = worker.own.empty() ? shared : worker.own;
     if (from.empty()) return nullptr;
@@ -124,25 +149,41 @@ void Drive::work(Worker& worker) {
     std::unique_lock lock(mutex_);
     auto last_moment = Clock::time_point::max();
     for (;;) {
-        auto job = take(worker, lock);
-        if (job) {
+        wait_for_work(worker, lock);
+        if (ending_ && last_moment == Clock::time_point::max()) {
+            last_moment = Clock::now() + kLastTidying;
+        }
+        const bool may_tidy = Clock::now() < last_moment;
+        if (worker.own.empty() && has_duty(worker) && may_tidy) {
+            do_duty(worker, lock);
+        } else if (auto job = take(worker)) {
             const bool much_garbage = garbage_.size() > kMuchGarbage;
             lock.unlock();
             perform(worker, *job);
             job.reset();
             lock.lock();
-            if (much_garbage && worker.lane == Lane::kQuick) erase_garbage(worker, lock);
-            continue;
+            if (much_garbage && has_garbage(worker)) erase_garbage(worker, lock);
+        } else if (has_garbage(worker) && may_tidy) {
+            erase_garbage(worker, lock);
+        } else if (ending_) {
+            break;
         }
-        if (ending_ && last_moment == Clock::time_point::max()) {
-            last_moment = Clock::now() + kLastErasures;
-        }
-        const bool may_erase = worker.lane == Lane::kQuick && !garbage_.empty() && reachable_;
-        if (ending_ && (!may_erase || Clock::now() > last_moment)) break;
-        if (may_erase) erase_garbage(worker, lock);
     }
     lock.unlock();
     worker.client.reset();
+}
+
+void Drive::do_duty(Worker& worker, std::unique_lock<std::mutex>& lock) {
+    auto duty = std::move(worker.duties.front());
+    worker.duties.pop_front();
+    lock.unlock();
+    perform(worker, *duty);
+    const bool lost = !worker.client || worker.lost;
+    if (!lost) duty.reset();
+    lock.lock();
+    if (!lost) return;
+    worker.duties.push_front(std::move(duty));
+    worker.wake.wait_until(lock, std::max(worker.retry_at, Clock::now() + kDutyPause));
 }
 
 // One key. What a drive does not erase now is collected at the next start.
@@ -195,6 +236,9 @@ Status Drive::connect(Worker& worker) {
 
 void Drive::note(const Status& connected) {
     const std::lock_guard lock(mutex_);
+    if (connected.ok() && !reachable_) {
+        for (const auto& worker : workers_) worker->wake.notify_one();
+    }
     reachable_ = connected.ok();
     why_not_ = connected.message();
 }
@@ -206,6 +250,7 @@ Outcome<> Drive::refresh() {
         return std::move(info).value();
     });
     if (!asked.ok()) return asked.error();
+    note({});  // whatever another thread's client met
     const std::lock_guard lock(mutex_);
     info_ = std::move(asked).value();
     return Nothing{};
@@ -233,10 +278,17 @@ uint64_t Drive::free_bytes() const {
     return info_.capacity_bytes - std::min(info_.capacity_bytes, info_.used_bytes);
 }
 
+void Drive::set_unreadable(const std::string& why) {
+    const std::lock_guard lock(mutex_);
+    why_unreadable_ = why;
+}
+
 Outcome<> Drive::available() const {
     if (ready()) return Nothing{};
     const std::lock_guard lock(mutex_);
-    return unavailable(settings_, reachable_ ? "what it holds is being read" : why_not_);
+    return unavailable(settings_, !reachable_               ? why_not_
+                                  : why_unreadable_.empty() ? "what it holds is being read"
+                                                            : why_unreadable_);
 }
 
 DriveState Drive::state() const {
@@ -255,7 +307,8 @@ DriveState Drive::state() const {
     for (const auto& count : meter_.latencies) state.latency_buckets.push_back(count);
     const std::lock_guard lock(mutex_);
     state.reachable = reachable_;
-    state.why_not = why_not_;
+    state.reading = reachable_ && !state.read && why_unreadable_.empty();
+    if (!state.read) state.why_not = reachable_ ? why_unreadable_ : why_not_;
     state.capacity_bytes = info_.capacity_bytes;
     state.used_bytes = info_.used_bytes;
     state.waiting = static_cast<uint32_t>(waiting_);

@@ -12,7 +12,7 @@
 // Errors     work that cannot run gives its Outcome an Error: ServiceUnavailable when the drive is not there, SlowDown
 //            when too much waits.
 // Threads    every method from any thread. Completions go to the executor of the coroutine that awaits.
-// Tested by store_test.cc, set_test.cc.
+// Tested by drive_test.cc, store_test.cc, set_test.cc.
 #pragma once
 
 #include <array>
@@ -85,7 +85,8 @@ class Drive {
         co_return co_await hand_over(lane, std::nullopt, std::move(work));
     }
     // For work of few bytes that changes nothing: on the caller's thread if the drive is in this process and nobody else is
-    // doing that just now, since waking another thread costs more than the work; in the quick lane else.
+    // doing that just now, since waking another thread costs more than the work; in the quick lane else. Work that had to
+    // wait for a disk sends what follows to the lane as well, for a while: the caller's thread has others to serve.
     template <typename Work>
     auto run_small(Work work) -> Task<std::invoke_result_t<Work&, kv::Client&>> {
         {
@@ -106,8 +107,10 @@ class Drive {
     // For threads that are not coroutines, and may block.
     template <typename Work>
     auto run_now(Lane lane, Work work) -> std::invoke_result_t<Work&, kv::Client&>;
-    // Nobody waits for it. Refused work is dropped.
     void post(Lane lane, std::optional<size_t> thread, std::unique_ptr<Job> job);
+    // The same, for work without which the drive would remember something for minutes: on one thread of the lane, after what
+    // was posted for that thread, and again when the drive was lost meanwhile.
+    void insist(Lane lane, size_t thread, std::unique_ptr<Job> job);
 
     // A drive has room for so many hidden values only. False: too many large uploads run now.
     bool begin_upload();
@@ -127,6 +130,7 @@ class Drive {
     // Whether what is in memory of this drive is rebuilt. Until then its objects are not served.
     bool ready() const { return ready_.load(std::memory_order_acquire); }
     void set_ready() { ready_.store(true, std::memory_order_release); }
+    void set_unreadable(const std::string& why);
     // Why work of objects cannot be done now, or nothing.
     Outcome<> available() const;
 
@@ -138,8 +142,9 @@ class Drive {
         Lane lane = Lane::kQuick;
         std::thread thread;
         std::condition_variable wake;
-        std::deque<std::unique_ptr<Job>> own;  // guarded by mutex_
-        bool idle = false;                     // guarded by mutex_
+        // Guarded by mutex_.
+        std::deque<std::unique_ptr<Job>> own, duties;
+        bool idle = false;
         // Of the thread.
         std::unique_ptr<kv::Client> client;
         bool lost = false;
@@ -150,10 +155,15 @@ class Drive {
     class Visit {
       public:
         explicit Visit(Drive& drive);
+        ~Visit();
+        Visit(const Visit&) = delete;
+        Visit& operator=(const Visit&) = delete;
         kv::Client* client() const { return client_; }
 
       private:
+        Drive& drive_;
         std::unique_lock<std::mutex> lock_;
+        std::chrono::steady_clock::time_point began_;
         kv::Client* client_ = nullptr;
     };
 
@@ -166,11 +176,17 @@ class Drive {
         -> Task<std::invoke_result_t<Work&, kv::Client&>>;
 
     void work(Worker& worker);
-    std::unique_ptr<Job> take(Worker& worker, std::unique_lock<std::mutex>& lock);
-    bool has_work(const Worker& worker) const;
+    // The caller holds the lock of these six; some give it up meanwhile.
+    bool has_duty(const Worker& worker) const { return !worker.duties.empty() && reachable_; }
+    bool has_garbage(const Worker& worker) const {
+        return worker.lane == Lane::kQuick && !garbage_.empty() && reachable_;
+    }
+    void wait_for_work(Worker& worker, std::unique_lock<std::mutex>& lock);
+    std::unique_ptr<Job> take(Worker& worker);
+    void do_duty(Worker& worker, std::unique_lock<std::mutex>& lock);
+    void erase_garbage(Worker& worker, std::unique_lock<std::mutex>& lock);
     void perform(Worker& worker, Job& job);
     Status connect(Worker& worker);
-    void erase_garbage(Worker& worker, std::unique_lock<std::mutex>& lock);
     void note(const Status& connected);
 
     const DriveSettings settings_;
@@ -188,11 +204,14 @@ class Drive {
     bool ending_ = false;
     bool reachable_ = false;
     std::string why_not_;
+    std::string why_unreadable_;
     kv::DriveInfo info_;
 
     std::vector<std::unique_ptr<Worker>> workers_;  // the first quick_threads are quick
     std::mutex visit_mutex_;                        // taken before mutex_
-    Worker visitor_;                                // guarded by visit_mutex_; it has no thread
+    // Guarded by visit_mutex_.
+    Worker visitor_;  // it has no thread
+    std::chrono::steady_clock::time_point visits_from_;
 };
 
 // ------------------------------------------------------------------------------------------------

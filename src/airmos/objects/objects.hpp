@@ -11,7 +11,7 @@
 // Errors     rows of error.hpp. An unreachable or failing drive is ServiceUnavailable for its objects only.
 // Ownership  Readers, Writers and Answers refer to Objects and must be gone before it. A Writer that is destroyed
 //            without commit leaves nothing; its data is freed in the background.
-// Threads    everything that returns a Task may be awaited from any strand; one Reader, Writer or Answer belongs to one
+// Threads    everything that returns a Task may be awaited on any loop; one Reader, Writer or Answer belongs to one
 //            coroutine. Drives are worked by threads that Objects owns. The rest never blocks and locks briefly.
 // Tested by *_test.cc beside it and tests/airmos.
 #pragma once
@@ -170,8 +170,9 @@ class PartWriter {
 struct DriveState {
     std::string device;
     bool reachable = false;
-    std::string why_not;
-    bool read = false;  // what it holds is in memory: it is served while it is reachable
+    bool read = false;     // what it holds is in memory: it is served while it is reachable
+    bool reading = false;  // for the first time
+    std::string why_not;   // it is not reachable, or cannot be read
     uint64_t capacity_bytes = 0, used_bytes = 0;
     uint64_t commands = 0, errors = 0;
     uint64_t bytes_in = 0, bytes_out = 0;  // that crossed the bus

@@ -5,54 +5,61 @@
 #include "airmos/objects/reader.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 namespace csd::airmos::objects {
 
 // What a drive answers without a thread of its own.
 static constexpr uint64_t kComesAlong = 64 * kKiB;
-// A read that takes longer waited for a disk, and so may the next: that is done where nobody else waits for it.
-static constexpr std::chrono::milliseconds kFromMemory{1};
 
-// Pins what the index names, reads the manifest, and starts again if that names other data: the object was replaced in
-// between.
-Outcome<std::unique_ptr<Reader>> Store::open_reader(kv::Client& client, const Place& place) {
+// Pins what the index names and reads the manifest. nullptr: that names other data, so that the object is being replaced.
+Outcome<std::unique_ptr<Reader>> Store::try_open(kv::Client& client, const Place& place) {
     Drive& drive = *place.drive;
-    constexpr int kTries = 64;
-    for (int tries = 0; tries < kTries; tries++) {
-        std::shared_ptr<Pin> pin;
-        uint8_t at = 0;
-        {
-            const std::shared_lock lock(place.bucket->mutex);
-            const auto entry = place.bucket->names.find(place.name);
-            if (!entry) return Error("NoSuchKey").with("Key", place.name);
-            pins_.pin(entry->data);
-            pin = std::make_shared<Pin>(*this, drive, entry->data);
-            at = entry->place;
-        }
-        auto manifest = read_record<Manifest>(drive, client, manifest_key(place.hash, at));
-        if (!manifest.ok() && manifest.code() != Code::kNotFound)
-            return error_of(manifest.status());
-        if (!manifest.ok() || manifest.value().data != pin->id()) continue;
-        ObjectInfo& info = manifest.value().info;
-        std::vector<uint8_t> whole(info.size <= kComesAlong ? info.size : 0);
-        const auto read = read_data(drive, client, pin->id(), 0, whole);
-        if (!read.ok()) return read.error();
-        if (read.value() != whole.size()) {
-            return Error("InternalError", "The data of the object is shorter than it was.");
-        }
-        return std::unique_ptr<Reader>(
-            std::make_unique<StoreReader>(std::move(pin), std::move(info), std::move(whole)));
+    std::shared_ptr<Pin> pin;
+    uint8_t at = 0;
+    {
+        const std::shared_lock lock(place.bucket->mutex);
+        const auto entry = place.bucket->names.find(place.name);
+        if (!entry) return Error("NoSuchKey").with("Key", place.name);
+        pins_.pin(entry->data);
+        pin = std::make_shared<Pin>(*this, drive, entry->data);
+        at = entry->place;
     }
-    return Error("ServiceUnavailable", "The object changes faster than it can be read. Try again.");
+    auto manifest = read_record<Manifest>(drive, client, manifest_key(place.hash, at));
+    if (!manifest.ok() && manifest.code() != Code::kNotFound) return error_of(manifest.status());
+    if (!manifest.ok() || manifest.value().data != pin->id()) return std::unique_ptr<Reader>();
+    ObjectInfo& info = manifest.value().info;
+    std::vector<uint8_t> whole(info.size <= kComesAlong ? info.size : 0);
+    const auto read = read_data(drive, client, pin->id(), 0, whole);
+    if (!read.ok()) return read.error();
+    if (read.value() != whole.size()) {
+        return Error("InternalError", "The data of the object is shorter than it was.");
+    }
+    return std::unique_ptr<Reader>(
+        std::make_unique<StoreReader>(std::move(pin), std::move(info), std::move(whole)));
+}
+
+// Waits for the change that is under way, and keeps others from beginning.
+Outcome<std::unique_ptr<Reader>> Store::open_between_changes(kv::Client& client,
+                                                             const Place& place) {
+    const std::lock_guard one_at_a_time(place.drive->lock_of(place.hash));
+    if (const auto clear = settle_if_unclear(client, place); !clear.ok()) return clear.error();
+    auto reader = try_open(client, place);
+    if (reader.ok() && !reader.value()) {
+        return Error("InternalError", "The drive has another object than this node stored.");
+    }
+    return reader;
 }
 
 Task<Outcome<std::unique_ptr<Reader>>> Store::read(std::string bucket, std::string name) {
     const auto where = place(bucket, std::move(name));
     if (!where.ok()) co_return where.error();
-    if (!remembered(where.value())) co_return Error("NoSuchKey").with("Key", where.value().name);
-    auto work = [&](kv::Client& client) { return open_reader(client, where.value()); };
-    co_return co_await where.value().drive->run_small(std::move(work));
+    const Place& at = where.value();
+    if (!remembered(at)) co_return Error("NoSuchKey").with("Key", at.name);
+    auto reader =
+        co_await at.drive->run_small([&](kv::Client& client) { return try_open(client, at); });
+    if (!reader.ok() || reader.value()) co_return reader;
+    co_return co_await at.drive->run(
+        Lane::kQuick, [&](kv::Client& client) { return open_between_changes(client, at); });
 }
 
 Task<Outcome<size_t>> StoreReader::read(uint64_t offset, MutableBytes buffer) {
@@ -66,10 +73,7 @@ Task<Outcome<size_t>> StoreReader::read(uint64_t offset, MutableBytes buffer) {
     auto work = [&](kv::Client& client) {
         return read_data(drive(), client, data(), offset, wanted);
     };
-    const auto began = std::chrono::steady_clock::now();
-    auto got = slow_ ? co_await drive().run(Lane::kQuick, std::move(work))
-                     : co_await drive().run_small(std::move(work));
-    slow_ = std::chrono::steady_clock::now() - began > kFromMemory;
+    auto got = co_await drive().run_small(std::move(work));
     if (got.ok() && got.value() != wanted.size()) {
         co_return Error("InternalError", "The data of the object is shorter than it was.");
     }

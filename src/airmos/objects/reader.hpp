@@ -28,15 +28,9 @@ class Pin {
 };
 
 class StoreReader : public Reader {
-    // Larger objects are likelier to come from a disk.
-    static constexpr uint64_t kLikelyInMemory = 4 * kMiB;
-
   public:
     StoreReader(std::shared_ptr<Pin> pin, ObjectInfo info, std::vector<uint8_t> whole)
-        : pin_(std::move(pin)),
-          info_(std::move(info)),
-          whole_(std::move(whole)),
-          slow_(info_.size > kLikelyInMemory) {}
+        : pin_(std::move(pin)), info_(std::move(info)), whole_(std::move(whole)) {}
 
     const ObjectInfo& info() const override { return info_; }
     Task<Outcome<size_t>> read(uint64_t offset, MutableBytes buffer) override;
@@ -50,7 +44,6 @@ class StoreReader : public Reader {
     const std::shared_ptr<Pin> pin_;
     const ObjectInfo info_;
     const std::vector<uint8_t> whole_;  // of a small object: it came with the manifest
-    bool slow_;                         // what is read next may have to come from a disk
 };
 
 }  // namespace csd::airmos::objects

@@ -3,6 +3,8 @@
 // Several drives: which are a set, what is refused, what a missing one takes with it, and what restarts find.
 #include <gmock/gmock.h>
 
+#include <filesystem>
+
 #include "airmos/objects/test_store.hpp"
 #include "kv/transport/registry.hpp"
 
@@ -158,6 +160,37 @@ TEST_F(SetTest, AMissingDriveTakesOnlyItsObjects) {
     }
     EXPECT_TRUE(store.objects().ready()) << "it is served as soon as it answers";
     EXPECT_EQ(40u, store.names("b").size());
+}
+
+TEST_F(SetTest, ADriveThatComesLateAndIsAnothersIsNotServed) {
+    Switch cable;
+    TestStore store(2);
+    TestStore other(2);
+    fill(other);
+    other.close();
+    cable.device = store.options.devices[1];
+    store.seams.open = cable.open();
+    fill(store);
+    store.close();
+    cable.off = true;
+    store.reopen();
+    std::filesystem::rename(store.directory.path() + "/1", store.directory.path() + "/away");
+    std::filesystem::rename(other.directory.path() + "/1", store.directory.path() + "/1");
+    cable.off = false;
+    const auto second = [&] { return store.objects().drives()[1]; };
+    for (int tries = 0; tries < 300 && !second().reachable; tries++) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    const auto says_why = [&] {
+        return second().why_not.find("belongs to another set") != std::string::npos;
+    };
+    for (int tries = 0; tries < 300 && !says_why(); tries++) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    EXPECT_TRUE(second().reachable);
+    EXPECT_FALSE(second().read);
+    EXPECT_FALSE(second().reading) << "nobody should wait for it";
+    EXPECT_THAT(second().why_not, HasSubstr("belongs to another set"));
 }
 
 TEST_F(SetTest, ANewSetNeedsAllItsDrives) {

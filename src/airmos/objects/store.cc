@@ -107,9 +107,13 @@ void Store::keep_drive(Drive& drive) {
             const Status rebuilt = Rebuild::drive(*this, drive);
             if (rebuilt.ok()) {
                 drive.set_ready();
-            } else if (!looked_at && options_.log) {
-                options_.log(LogLevel::kWarning,
-                             drive.device() + ": its objects are not served: " + rebuilt.message());
+            } else {
+                drive.set_unreadable(rebuilt.message());
+                if (!looked_at && options_.log) {
+                    options_.log(
+                        LogLevel::kWarning,
+                        drive.device() + ": its objects are not served: " + rebuilt.message());
+                }
             }
         } else if (drive.refresh().ok() && unclear_count_ > 0) {
             drive
@@ -166,9 +170,16 @@ Outcome<ListPage> Store::list(const std::string& bucket, const ListQuery& query)
 Task<Outcome<ObjectInfo>> Store::head(std::string bucket, std::string name) {
     const auto where = place(bucket, std::move(name));
     if (!where.ok()) co_return where.error();
-    if (!remembered(where.value())) co_return Error("NoSuchKey").with("Key", where.value().name);
-    auto work = [&](kv::Client& client) { return read_manifest(client, where.value()); };
-    auto manifest = co_await where.value().drive->run_small(std::move(work));
+    const Place& at = where.value();
+    if (!remembered(at)) co_return Error("NoSuchKey").with("Key", at.name);
+    auto found =
+        co_await at.drive->run_small([&](kv::Client& client) { return try_manifest(client, at); });
+    if (!found.ok()) co_return found.error();
+    if (found.value()) co_return std::move(found.value()->info);
+    auto manifest = co_await at.drive->run(Lane::kQuick, [&](kv::Client& client) {
+        const std::lock_guard one_at_a_time(at.drive->lock_of(at.hash));
+        return read_manifest(client, at);
+    });
     if (!manifest.ok()) co_return manifest.error();
     co_return std::move(manifest.value().info);
 }

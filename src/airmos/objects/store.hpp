@@ -129,14 +129,16 @@ class Store : public Objects {
     Outcome<bool> erase_manifest(kv::Client& client, const Place& place,
                                  const Condition& condition);
     Outcome<> change_tags(kv::Client& client, const Place& place, Pairs tags);
-    Outcome<Manifest> read_manifest(kv::Client& client, const Place& place) const;
+    Outcome<std::optional<Manifest>> try_manifest(kv::Client& client, const Place& place) const;
+    Outcome<Manifest> read_manifest(kv::Client& client, const Place& place);
     // Under the lock of the name: what the drive says is the truth.
     Status settle(kv::Client& client, const Place& place, uint8_t at);
     Outcome<> settle_if_unclear(kv::Client& client, const Place& place);
     void settle_all(kv::Client& client, Drive& drive);
 
     // reader.cc
-    Outcome<std::unique_ptr<Reader>> open_reader(kv::Client& client, const Place& place);
+    Outcome<std::unique_ptr<Reader>> try_open(kv::Client& client, const Place& place);
+    Outcome<std::unique_ptr<Reader>> open_between_changes(kv::Client& client, const Place& place);
 
     // buckets.cc
     Task<Outcome<>> on_every_drive(std::function<Status(Drive&, kv::Client&)> change);

@@ -10,51 +10,44 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/strand.hpp>
-
 #include <thread>
 
+#include "airmos/event_loops.hpp"
 #include "airmos/objects/store.hpp"
 #include "lib/temp_dir.hpp"
 
 namespace csd::airmos::objects {
 
-// Runs tasks on two threads, as the server does. Those of run() share a strand, as those of a connection do; each of
-// start() has its own.
+// Runs tasks on two loops, as the server does. Those of run() share one, as those of a connection do; those of start() take
+// turns.
 class Runner {
   public:
-    Runner()
-        : guard_(boost::asio::make_work_guard(context_)),
-          strand_(boost::asio::make_strand(context_)) {
-        for (auto& thread : threads_) thread = std::thread([this] { context_.run(); });
-    }
+    Runner() : thread_([this] { loops_.run(); }) {}
     ~Runner() {
-        guard_.reset();
-        for (auto& thread : threads_) thread.join();
+        loops_.end();
+        thread_.join();
     }
     Runner(const Runner&) = delete;
     Runner& operator=(const Runner&) = delete;
 
     template <typename T>
     std::future<T> start(Task<T> task) {
-        return start_on(boost::asio::make_strand(context_), std::move(task));
+        return start_on(loops_.at(next_++ % loops_.count()), std::move(task));
     }
     template <typename T>
     T run(Task<T> task) {
-        return start_on(strand_, std::move(task)).get();
+        return start_on(loops_.at(0), std::move(task)).get();
     }
 
   private:
-    using Strand = boost::asio::strand<boost::asio::io_context::executor_type>;
-
     template <typename T>
-    std::future<T> start_on(const Strand& strand, Task<T> task) {
+    std::future<T> start_on(boost::asio::io_context& loop, Task<T> task) {
         std::promise<T> promise;
         auto future = promise.get_future();
-        boost::asio::co_spawn(strand, deliver(std::move(task), std::move(promise)),
+        boost::asio::co_spawn(loop, deliver(std::move(task), std::move(promise)),
                               boost::asio::detached);
         return future;
     }
@@ -63,10 +56,9 @@ class Runner {
         promise.set_value(co_await std::move(task));
     }
 
-    boost::asio::io_context context_;
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
-    Strand strand_;
-    std::array<std::thread, 2> threads_;
+    EventLoops loops_{2};
+    std::atomic<size_t> next_{0};
+    std::thread thread_;
 };
 
 class TestStore {

@@ -74,7 +74,7 @@ DataWriter::~DataWriter() {
     if (!thread_) return;
     drive_.end_upload();
     if (finished_) return;
-    drive_.post(Lane::kQuick, thread_, std::make_unique<Abandon>(drive_, data_key(id_)));
+    drive_.insist(Lane::kQuick, *thread_, std::make_unique<Abandon>(drive_, data_key(id_)));
 }
 
 Outcome<> DataWriter::may_take(const Drive& drive, std::optional<uint64_t> size) {

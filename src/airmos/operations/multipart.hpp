@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What the operations of multipart uploads share.
-// Threads: of the request's strand. Tested by multipart_test.cc.
+// Threads: of the connection's loop. Tested by multipart_test.cc.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Bytes on their way between a body and the drives, or through a checksum, one bounded buffer a request.
-// Threads: of the request's strand. Tested by operations_test.cc.
+// Threads: of the connection's loop. Tested by operations_test.cc.
 #pragma once
 
 #include <algorithm>

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <mutex>
 #include <regex>
 #include <set>
@@ -43,15 +44,27 @@ bool locks_within(int fd, uint32_t patience_ms) {
     return true;
 }
 
+// Of this process.
+struct Turn {
+    std::mutex mutex;    // held while a thread waits for another process
+    bool taken = false;  // guarded by mutex
+};
+
+Turn& turn_of(const std::string& path) {
+    static std::mutex mutex;
+    static std::map<std::string, Turn> turns;  // guarded by mutex; none is ever removed
+    const std::lock_guard lock(mutex);
+    return turns[path];
+}
+
 }  // namespace
 
 Status take_pci_turn(const std::string& directory, const std::string& address,
                      uint32_t patience_ms) {
-    static std::mutex mutex;
-    static std::set<std::string> taken;  // guarded by mutex
-    const std::lock_guard lock(mutex);
     const std::string path = directory + "/csd-pci-" + address;
-    if (taken.contains(path)) return {};
+    Turn& turn = turn_of(path);
+    const std::lock_guard lock(turn.mutex);
+    if (turn.taken) return {};
     UniqueFd file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (file.get() < 0) return {};
     if (!locks_within(file.get(), patience_ms)) {
@@ -64,7 +77,7 @@ Status take_pci_turn(const std::string& directory, const std::string& address,
         static_cast<void>(!pwrite(file.get(), self.data(), self.size(), 0));
     }
     static_cast<void>(file.release());  // the end of the process unlocks it
-    taken.insert(path);
+    turn.taken = true;
     return {};
 }
 
