@@ -244,7 +244,7 @@ static std::string_view code_of(const Status& status) {
 Error error_of(const Status& status) {
     const std::string_view code = code_of(status);
     const bool of_the_client = code != "InternalError" && code != "ServiceUnavailable";
-    return Error(code, of_the_client ? status.message() : std::string());
+    return of_the_client ? Error(code, status.message()) : Error(code).because(status.message());
 }
 
 }  // namespace csd::airmos

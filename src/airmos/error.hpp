@@ -43,16 +43,23 @@ class [[nodiscard]] Error {
         return std::move(*this);
     }
 
+    // Why, for the people who run the node; the client is not told.
+    Error&& because(std::string cause) && {
+        cause_ = std::move(cause);
+        return std::move(*this);
+    }
+
     std::string_view code() const { return row_->code; }
     int http_status() const { return row_->http_status; }
     std::string_view message() const {
         return message_.empty() ? row_->message : std::string_view(message_);
     }
     const std::vector<std::pair<std::string, std::string>>& elements() const { return elements_; }
+    const std::string& cause() const { return cause_; }
 
   private:
     const ErrorRow* row_;
-    std::string message_;
+    std::string message_, cause_;
     std::vector<std::pair<std::string, std::string>> elements_;
 };
 

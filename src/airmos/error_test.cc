@@ -39,6 +39,7 @@ TEST(Errors, WhatOnlyTheOperatorMaySeeIsNotTold) {
               std::string_view::npos);
     EXPECT_EQ(error_of(Status(Code::kIo, "/secret/path")).message().find("/secret"),
               std::string_view::npos);
+    EXPECT_EQ(error_of(Status(Code::kIo, "/secret/path")).cause(), "/secret/path");
 }
 
 TEST(Outcomes, HoldAValueOrAnError) {

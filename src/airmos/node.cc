@@ -245,7 +245,7 @@ class Node {
     Services services_;
     auth::Keys keys_;
     std::optional<auth::Verifier> verifier_;
-    const AccessLog access_log_;
+    AccessLog access_log_;
     Application s3_, pages_;
     std::atomic<bool> was_ready_{false};
     HashHelper hashes_;

@@ -28,6 +28,12 @@ check "deleting makes room" same 204 "$(code "/$bucket/1" -X DELETE)"
 again() { [ "$(code "/$bucket/$i" -T "$work/file")" = 200 ]; }
 check "for another" wait_until 30 again
 
+# A value that the disk has lost a part of: an error, and why in the log.
+damaged=$(find "$work/small" -type f -size 20000000c -print -quit)
+truncate -s 19000000 "$damaged"
+for object in 2 3 "$i"; do code "/$bucket/$object" >/dev/null || true; done
+check "the log says why" grep -q '"error":"[A-Za-z]*",.*"cause":"[^"]' "$work/node.log"
+
 # A client that vanishes in the middle of an upload: what it left is freed, for an object that needs nearly all the room.
 for object in 2 3 "$i"; do check "object $object goes" same 204 "$(code "/$bucket/$object" -X DELETE)"; done
 make_file "$work/most" 50000000

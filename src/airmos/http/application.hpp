@@ -34,6 +34,7 @@ struct Served {
     int status = 0;  // 0: the client was gone before an answer
     double seconds = 0;
     uint64_t received_bytes = 0, sent_bytes = 0;  // of bodies
+    std::string_view cause;                       // of the error, for the log only
 };
 
 struct Application {

@@ -209,7 +209,7 @@ void Drive::perform(Worker& worker, Job& job) {
     try {
         job.run(*worker.client);
     } catch (const std::exception& failed) {
-        job.refuse(Error("InternalError", failed.what()));
+        job.refuse(Error("InternalError").because(failed.what()));
     }
 }
 

@@ -94,7 +94,7 @@ class Drive {
             try {
                 if (visit.client() != nullptr) co_return work(*visit.client());
             } catch (const std::exception& failed) {
-                co_return Error("InternalError", failed.what());
+                co_return Error("InternalError").because(failed.what());
             }
         }
         co_return co_await run(Lane::kQuick, std::move(work));
