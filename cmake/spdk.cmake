@@ -41,13 +41,14 @@ function(csd_spdk_whole target) # ARCHIVE...
   set_property(TARGET ${target} APPEND PROPERTY INTERFACE_LINK_DEPENDS ${ARGN})
 endfunction()
 
-add_library(csd_spdk_eal_arguments OBJECT ${PROJECT_SOURCE_DIR}/spdk/env/eal_arguments.c)
-target_link_libraries(csd_spdk_eal_arguments PRIVATE csd_common)
+set(csd_spdk_env_sources ${PROJECT_SOURCE_DIR}/spdk/env)
+add_library(csd_spdk_env OBJECT ${csd_spdk_env_sources}/eal_arguments.c ${csd_spdk_env_sources}/no_huge.c)
+target_link_libraries(csd_spdk_env PRIVATE csd_common csd_spdk_include)
 
 add_library(csd_spdk_sdk INTERFACE)
 csd_spdk_whole(csd_spdk_sdk ${csd_spdk_archives})
-target_sources(csd_spdk_sdk INTERFACE $<TARGET_OBJECTS:csd_spdk_eal_arguments>)
-target_link_options(csd_spdk_sdk INTERFACE LINKER:--wrap=rte_eal_init)
+target_sources(csd_spdk_sdk INTERFACE $<TARGET_OBJECTS:csd_spdk_env>)
+target_link_options(csd_spdk_sdk INTERFACE LINKER:--wrap=rte_eal_init LINKER:--wrap=spdk_env_init)
 target_link_libraries(csd_spdk_sdk INTERFACE csd_spdk_headers ${csd_spdk_system} Threads::Threads)
 
 add_library(csd_spdk_nvmf INTERFACE)

@@ -19,8 +19,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     dialect.csv_output = (data[0] & 8) != 0;
     dialect.parquet_output = (data[0] & 16) != 0;
     const std::string_view expression(reinterpret_cast<const char*>(data + 1), size - 1);
-    const auto sql = select::translate(expression, dialect);
-    if (sql.ok() && (sql.value().empty() || sql.value().size() > select::kMostSqlBytes)) abort();
+    // Of these names some are alike but for their case.
+    const select::Names names{.header = {"a", "A", "b", "_1"}, .absent = {"s"}};
+    const auto sql = (data[0] & 32) != 0 ? select::translate(expression, dialect, names)
+                                         : select::translate(expression, dialect);
+    if (sql.ok() && (sql.value().sql.empty() || sql.value().sql.size() > select::kMostSqlBytes))
+        abort();
     if (!sql.ok() && sql.error().message().empty()) abort();
     return 0;
 }

@@ -20,7 +20,8 @@ declare -A about=(
     [spdk-asan]="our parts of the same under AddressSanitizer: hosts and drives that go away in the middle of work"
     [guest]="a Linux guest: the stock nvme-cli, the contract tests, kvcli and SPDK on the drive"
 )
-order=(layout licence shell release demo bench asan tidy tsan fuzz qemu qemu-asan spdk spdk-asan guest airmos)
+# tidy looks at what the steps asan and spdk-asan compiled.
+order=(layout licence shell release demo bench asan fuzz qemu qemu-asan spdk spdk-asan tidy tsan guest airmos)
 export build_quiet=1
 
 # The sanitizers of gcc 12 and clang 14 do not start where addresses are randomised by more than 28 bits.
@@ -62,13 +63,17 @@ step_release() { build_preset release && tests_of release; }
 step_bench() { build_preset bench; }
 step_asan() { build_preset asan && tests_of asan; }
 step_tidy() { scripts/tidy.sh build/asan "$CSD_JOBS"; }
-step_tsan() { build_preset tsan threaded_tests && tests_of tsan --label-regex '^threads$'; }
+step_tsan() {
+    build_preset tsan csd-query-worker && # also configures
+        quietly cmake -D CSD_SPDK_DIR="$(spdk/build --sdk | tail -n 1)" build/tsan &&
+        build_preset tsan threaded_tests && tests_of tsan --label-regex '^threads$'
+}
 step_fuzz() { build_preset fuzz fuzzers && scripts/fuzz.sh build/fuzz/bin "$CSD_JOBS" $((long ? 300 : 20)); }
 
 step_qemu() { build_preset release && qemu/build --tests && suite tests/qemu/run; }
 step_qemu-asan() { build_preset asan && qemu/build --tests && qemu/build --sanitize && suite tests/qemu/run --sanitize; }
 step_airmos() { build_preset release && qemu/build && spdk/build && guest/build && suite tests/airmos/run; }
-step_spdk() { build_preset release && spdk/build && suite tests/spdk/run && suite tests/integration/run; }
+step_spdk() { build_preset release && spdk/build && suite tests/spdk/run --rest && suite tests/integration/run; }
 step_spdk-asan() { build_preset asan && suite tests/spdk/run --sanitize; }
 step_guest() { build_preset release && qemu/build && spdk/build && guest/build && suite tests/guest/run; }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# tidy.sh BUILD_DIR JOBS: clang-tidy over the sources of src/ that BUILD_DIR (a clang build) compiles, tests apart.
+# tidy.sh BUILD_DIR JOBS: clang-tidy over the sources of src/ and spdk/ that BUILD_DIR (a clang build) compiled, tests apart.
 # clang-tidy costs seconds a file, so a file that passed is remembered in $CSD_CACHE/tidy under the hash of all that went
 # in: the configuration, the program, the file, and each header of ours that its compilation read.
 set -euo pipefail
@@ -18,7 +18,7 @@ hashes() {
              if (!sub("^" root, "", path) && !sub(/^(\.\.\/)+/, "", path)) next # ccache makes paths relative
              if (path ~ /^build\//) next
              if (source == "") source = path
-             if (source ~ /^src\/.*\.cc$/ && source !~ /_test\.cc$/) print source, path }' | sort -u |
+             if (source ~ /^(src|spdk)\/.*\.cc$/ && source !~ /_test\.cc$/) print source, path }' | sort -u |
         while read -r source path; do
             if [ -f "$path" ]; then echo "$source $(sha256sum "$path")"; fi
         done |

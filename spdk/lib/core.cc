@@ -104,7 +104,11 @@ void Core::go_on(Request& request) {
         rc = wait(request);
         if (rc == -EAGAIN) rc = try_submit(request);
     }
-    if (rc != 0) request.step(request, completion_of(kPathError));
+    if (rc != 0) give_up(request);
+}
+
+void Core::give_up(Request& request) {
+    request.step(request, completion_of(kPathError));
 }
 
 }  // namespace csd::spdk

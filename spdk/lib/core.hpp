@@ -68,6 +68,10 @@ class Core {
     virtual uint32_t transfer_limit() const = 0;
     // Something below sends failed commands again.
     virtual bool resends() const = 0;
+    // Whether all of a large value's data can be moved, wherever a piece of it begins.
+    virtual bool takes_pieces_of(const Data&) const { return true; }
+    // Ends a request that waits, as if its next command had failed.
+    static void give_up(Request& request);
 
     uint32_t nsid_ = 0;
 

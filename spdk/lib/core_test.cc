@@ -4,6 +4,7 @@
 // exactly one callback, requests that may be used again from within it.
 #include <cstring>
 
+#include "allocations.hpp"
 #include "level_fixture.hpp"
 #include "nvme/golden_vectors.hpp"
 
@@ -175,6 +176,9 @@ TYPED_TEST(Caller, IsToldOfArgumentsTheDriveWouldRefuse) {
     select = {};
     select.input = static_cast<csd_kv_format>(3);
     EXPECT_EQ(this->refused(TypeParam::select_send, &key, &select, buffer, 9), -EINVAL);
+    select = {};
+    std::memset(&select.output, 0xFF, sizeof(select.output));  // -1
+    EXPECT_EQ(this->refused(TypeParam::select_send, &key, &select, buffer, 9), -EINVAL);
     Flight flight;
     EXPECT_EQ(TypeParam::exist(this->kv_, &flight.request, &key, nullptr, nullptr), -EINVAL);
     EXPECT_EQ(this->refused(TypeParam::storev, &key, nullptr, 1, 0), -EINVAL);
@@ -189,7 +193,16 @@ TYPED_TEST(Caller, IsToldWhatTheDialectCannotSay) {
     EXPECT_EQ(this->refused(TypeParam::store_ext, &key, buffer, 1, 0, CSD_KV_MORE), -ENOTSUP);
     EXPECT_EQ(this->refused(TypeParam::retrieve_ext, &key, buffer, 64, 0, CSD_KV_DESCRIBE),
               -ENOTSUP);
-    EXPECT_EQ(this->refused(TypeParam::retrieve, &key, buffer, 1, uint64_t{1} << 32), -EINVAL);
+    for (const uint64_t beyond : {uint64_t{1} << 32, UINT64_MAX - 3}) {
+        EXPECT_EQ(this->refused(TypeParam::retrieve, &key, buffer, 8, beyond), -EINVAL);
+        EXPECT_EQ(this->refused(TypeParam::retrieve, &key, buffer, 8000, beyond), -EINVAL);
+        EXPECT_EQ(this->refused(TypeParam::retrieve_ext, &key, buffer, 8, beyond, 0), -EINVAL);
+        EXPECT_EQ(this->refused(TypeParam::select_retrieve, 7, buffer, 8, beyond, 0), -EINVAL);
+    }
+    const uint64_t last = UINT32_MAX - 100;
+    EXPECT_EQ(this->refused(TypeParam::retrieve, &key, buffer, 8000, last), -EINVAL);
+    EXPECT_EQ(this->run(TypeParam::retrieve, &key, buffer, 4096, last).status(),
+              nvme::status_kind(nvme::kKeyDoesNotExist));
     csd_kv_select select{};
     select.flags = CSD_KV_ASYNCHRONOUS;
     EXPECT_EQ(this->refused(TypeParam::select_send, &key, &select, buffer, 9), -ENOTSUP);
@@ -253,6 +266,40 @@ TYPED_TEST(Caller, MaySendTheRequestAgainFromItsCallback) {
     this->drain();
     EXPECT_EQ(flight.answers, 100);
     EXPECT_EQ(flight.status(), nvme::status_kind(nvme::kKeyDoesNotExist));
+}
+
+TYPED_TEST(Caller, PaysForNoAllocation) {
+    this->open();
+    const csd_kv_key key = key_of("k");
+    const csd_kv_key whole = key_of("whole");
+    const csd_kv_key* none = nullptr;
+    csd_kv_select select{};
+    const std::string csv = "a\n1\n", sql = "SELECT a FROM t";
+    const iovec one[] = {{buffer, 5}};
+    const uint32_t guarded = CSD_KV_APPEND | CSD_KV_AT_OFFSET;
+    const Allocations::Watch watch;
+    std::memcpy(buffer, csv.data(), csv.size());
+    EXPECT_TRUE(this->run(TypeParam::store, &key, buffer, csv.size(), 0).ok());
+    EXPECT_TRUE(this->run(TypeParam::store_ext, &key, buffer, 1, csv.size(), guarded).ok());
+    EXPECT_TRUE(this->run(TypeParam::storev, &whole, one, 1, 0).ok());
+    EXPECT_TRUE(this->run(TypeParam::retrieve, &key, buffer, 4096, 0).ok());
+    EXPECT_TRUE(this->run(TypeParam::list, none, buffer, 4096).ok());
+    EXPECT_TRUE(this->run(TypeParam::exist, &key).ok());
+    const int64_t bytes = csd_kv_write_sources(buffer, sizeof(buffer), &key, 1);
+    EXPECT_TRUE(this->run(TypeParam::compose, &whole, buffer, bytes, 0).ok());
+    std::memcpy(buffer, sql.data(), sql.size());
+    EXPECT_EQ(this->run(TypeParam::select_send, &key, &select, buffer, sql.size()).answers, 1);
+    EXPECT_TRUE(this->run(TypeParam::erase, &key).ok());
+    EXPECT_EQ(watch.count(), 0u);
+}
+
+TEST(Allocations, AreCountedWhateverAsksForThem) {
+    const Allocations::Watch watch;
+    int* volatile number = new int;  // volatile: the compiler may not leave it out
+    void* volatile memory = malloc(1);
+    free(memory);
+    delete number;
+    EXPECT_EQ(watch.count(), 2u);
 }
 
 TYPED_TEST(Caller, CannotCloseWhileACommandIsInFlight) {

@@ -199,7 +199,8 @@ void Discovery::adopt_2023(const std::optional<nvme::Extensions>& extensions) {
 void Discovery::end(int rc) {
     Core& core = core_;
     if (rc == 0) {
-        core.info_.max_transfer_bytes = transfer_bytes_;
+        core.info_.max_transfer_bytes =
+            std::max(transfer_bytes_ & ~3u, 4u);  // so that every piece is aligned
         core.info_.scattered_buffers = CSD_SPDK_HAS_IOV != 0;
         core.ready_ = true;
     }

@@ -83,6 +83,18 @@ TYPED_TEST(Opening, TheLargestTransferIsTheLeastOfAllLimits) {
     EXPECT_EQ(this->info().max_transfer_bytes, 65536u);
 }
 
+TYPED_TEST(Opening, TheLargestTransferIsWholeDwords) {
+    this->fake_.max_transfer_bytes = 1 << 19;
+    for (const uint32_t wanted : {5001u, 5003u, 1u}) {
+        this->options_.max_transfer_bytes = wanted;
+        EXPECT_EQ(this->opened(), 0);
+        EXPECT_EQ(this->info().max_transfer_bytes, wanted == 1 ? 4u : 5000u);
+        if (wanted != 1) {
+            ASSERT_EQ(TypeParam::close(this->kv_), 0);
+        }
+    }
+}
+
 TYPED_TEST(Opening, ABlockNamespaceIsNoDrive) {
     std::optional<int> rc;
     ASSERT_EQ(this->begin(rc), 0);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "allocations.hpp"
 #include "core.hpp"
 
 namespace csd::spdk {
@@ -21,6 +22,7 @@ struct FakeIo {
 };
 
 SentCommand made(bool admin, const spdk_nvme_cmd* cmd, void* buffer, size_t bytes, void* argument) {
+    const Allocations::Scope ours(false);
     SentCommand command;
     command.admin = admin;
     std::memcpy(command.sqe.bytes.data(), cmd, sizeof(*cmd));
@@ -48,6 +50,7 @@ FakeSpdk& FakeSpdk::get() {
 }
 
 int FakeSpdk::submit(SentCommand command) {
+    const Allocations::Scope ours(false);
     if (failures > 0) {
         failures--;
         if (answers_first) complete(command, nvme::kInvalidField, 0);
@@ -66,6 +69,7 @@ void FakeSpdk::answer(uint16_t status, uint32_t cdw0) {
 }
 
 void FakeSpdk::complete(const SentCommand& command, uint16_t status, uint32_t cdw0) {
+    const Allocations::Scope of_the_library(Allocations::watched());
     spdk_nvme_cpl completion = completion_of(status);
     completion.cdw0 = cdw0;
     if (command.driver_done != nullptr) return command.driver_done(command.argument, &completion);
@@ -74,6 +78,7 @@ void FakeSpdk::complete(const SentCommand& command, uint16_t status, uint32_t cd
 }
 
 void FakeSpdk::run_one() {
+    const Allocations::Scope ours(false);
     ASSERT_FALSE(sent.empty());
     const SentCommand command = sent.front();
     sent.pop_front();
@@ -154,6 +159,7 @@ int spdk_nvme_ctrlr_cmd_iov_raw_with_md(struct spdk_nvme_ctrlr*, struct spdk_nvm
     auto command = made(false, cmd, nullptr, 0, cb_arg);
     command.driver_done = cb_fn;
     command.scattered = true;
+    const csd::spdk::Allocations::Scope ours(false);
     // A walk to somewhere in the middle first: the driver may come back.
     reset_sgl_fn(cb_arg, len / 2);
     reset_sgl_fn(cb_arg, 0);
@@ -226,6 +232,7 @@ int spdk_bdev_nvme_iov_passthru_md(struct spdk_bdev_desc*, struct spdk_io_channe
     auto command = made(false, cmd, nullptr, 0, cb_arg);
     command.bdev_done = cb;
     command.scattered = true;
+    const csd::spdk::Allocations::Scope ours(false);
     command.data.assign(iov, iov + iovcnt);
     return FakeSpdk::get().submit(std::move(command));
 }
@@ -243,6 +250,7 @@ void spdk_bdev_free_io(struct spdk_bdev_io*) {
 int spdk_bdev_queue_io_wait(struct spdk_bdev*, struct spdk_io_channel*,
                             struct spdk_bdev_io_wait_entry* entry) {
     FakeSpdk& fake = FakeSpdk::get();
+    const csd::spdk::Allocations::Scope ours(false);
     if (fake.wait_rc == 0) fake.waiting.push_back(entry);
     return fake.wait_rc;
 }

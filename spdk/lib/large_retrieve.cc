@@ -25,6 +25,8 @@ uint64_t wanted_of(const Large& large, uint64_t size) {
 int Core::retrieve_large(Request& request, const Key& key, const Data& data, uint64_t offset,
                          Callback done) {
     if (!has(CSD_KV_HAS_OFFSET)) return -ENOTSUP;
+    // No piece may begin beyond what the dialect can say.
+    if (is_2023() && data.bytes > UINT32_MAX - offset) return -EINVAL;
     const int rc = start_large(request, key, data, done);
     if (rc != 0) return rc;
     request.large.offset = offset;

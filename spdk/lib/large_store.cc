@@ -37,6 +37,7 @@ int Core::start_large(Request& request, const Key& key, const Data& data, Callba
     if (done.function == nullptr) return -EINVAL;
     if (data.scattered() && !info_.scattered_buffers) return -ENOTSUP;
     if (!data.scattered() && data.buffer == nullptr) return -EINVAL;
+    if (!takes_pieces_of(data)) return -EFAULT;
     request.done = done;
     request.admin = false;
     Large& large = request.large;

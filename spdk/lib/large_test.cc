@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <random>
 
+#include "allocations.hpp"
 #include "level_fixture.hpp"
 
 namespace csd::spdk {
@@ -231,6 +232,24 @@ TYPED_TEST(LargeValue, WaitsForAFreeRequestBetweenItsPieces) {
     EXPECT_TRUE(this->value() == this->text(value));
 }
 
+TYPED_TEST(LargeValue, PaysForNoAllocation) {
+    this->open();
+    const auto value = noise(20000);
+    std::vector<uint8_t> got(30000);
+    this->fake_.next_rc = -ENOMEM;
+    const Allocations::Watch watch;
+    Flight a, b;
+    ASSERT_EQ(this->store(a, value), 0);
+    ASSERT_EQ(this->store(b, value), 0);
+    this->fake_.failures = 2;
+    while (b.answers == 0) this->drain();
+    ASSERT_EQ(this->retrieve(a, got), 0);
+    this->fake_.failures = 2;
+    while (a.answers < 2) this->drain();
+    EXPECT_EQ(watch.count(), 0u);
+    EXPECT_TRUE(std::equal(value.begin(), value.end(), got.begin()));
+}
+
 TYPED_TEST(LargeValue, WhosePathIsLostFails) {
     this->open();
     const auto value = noise(9000);
@@ -290,6 +309,100 @@ TYPED_TEST(LargeValue, OfTheOldDialectThatGrowsMeanwhileIsReadAgain) {
     this->drain();
     EXPECT_EQ(flight.completion.cdw0, 12000u);
     EXPECT_TRUE(std::equal(value.begin(), value.end(), got.begin()));
+}
+
+// PCIe without SGLs takes pieces that begin at multiples of four bytes.
+class OverPcie : public LargeValue<DriverLevel> {
+  protected:
+    OverPcie() { fake_.sgl = false; }
+};
+
+TEST_F(OverPcie, PiecesAreAlignedWhateverTheirSizeShallBe) {
+    open(5001);
+    const auto value = noise(12000);
+    EXPECT_TRUE(store(value).ok());
+    EXPECT_TRUE(this->value() == text(value));
+    std::vector<uint8_t> got(12001);
+    Flight flight;
+    ASSERT_EQ(retrieve(flight, got), 0);
+    drain();
+    EXPECT_TRUE(flight.ok());
+    EXPECT_TRUE(std::equal(value.begin(), value.end(), got.begin()));
+}
+
+TEST_F(OverPcie, DataThatCannotAllBeMovedIsRefusedBeforeItsFirstPiece) {
+    open();
+    auto value = noise(12000);
+    Flight flight;
+    fake_.not_dma = &value.back();
+    EXPECT_EQ(store(flight, value), -EFAULT);
+    EXPECT_TRUE(fake_.idle());
+}
+
+TEST_F(OverPcie, SegmentsOfOddLengthAreRefusedButTheLast) {
+    open();
+    auto value = noise(12001);
+    Flight flight;
+    const iovec odd[] = {{value.data(), 4001}, {value.data() + 4004, 7000}};
+    EXPECT_EQ(csd_nvme_kv_storev(kv_, &flight.request, &key_, odd, 2, 0, Flight::done, &flight),
+              info().scattered_buffers ? -EFAULT : -ENOTSUP);
+    if (!info().scattered_buffers) return;
+    const iovec whole[] = {{value.data(), 4004}, {value.data() + 4004, 7997}};
+    EXPECT_TRUE(run(csd_nvme_kv_storev, &key_, whole, 2, 0).ok());
+    EXPECT_TRUE(this->value() == text(value));
+}
+
+// SPDK knows nothing of a piece that waits for a free request, so nobody else can end it.
+TEST_F(OverPcie, WhatWaitsEndsWithThePollThatFindsTheQueueLost) {
+    open();
+    const auto value = noise(9000);
+    Flight a, b;
+    ASSERT_EQ(store(a, value), 0);
+    ASSERT_EQ(store(b, value), 0);  // waits for a
+    fake_.next_rc = -ENOMEM;
+    fake_.failures = 1000;
+    fake_.run_one();
+    EXPECT_EQ(a.answers, 0);
+    EXPECT_EQ(csd_nvme_kv_close(kv_), -EBUSY);
+    fake_.poll_rc = -ENXIO;
+    EXPECT_EQ(csd_nvme_kv_poll(kv_, 0), -ENXIO);
+    EXPECT_EQ(a.status(), 0x370);
+    EXPECT_EQ(b.status(), 0x370);
+    EXPECT_EQ(csd_nvme_kv_close(kv_), 0);
+    kv_ = nullptr;
+}
+
+class OverABdev : public LargeValue<BdevLevel> {};
+
+TEST_F(OverABdev, ThatHasABdevIoAgainAtOnceIsAskedAgain) {
+    open();
+    const auto value = noise(9000);
+    Flight flight;
+    ASSERT_EQ(store(flight, value), 0);
+    fake_.next_rc = -ENOMEM;
+    fake_.failures = 1;
+    fake_.wait_rc = -EINVAL;
+    fake_.run_one();
+    EXPECT_TRUE(fake_.waiting.empty());
+    drain();
+    EXPECT_TRUE(flight.ok());
+    EXPECT_TRUE(this->value() == text(value));
+}
+
+TEST_F(OverABdev, ThatCannotBeWaitedForFailsTheValue) {
+    open();
+    for (const int failures : {1, 2}) {
+        Flight flight;
+        const auto value = noise(9000);
+        ASSERT_EQ(store(flight, value), 0);
+        fake_.next_rc = -ENOMEM;
+        fake_.failures = failures;
+        fake_.wait_rc = failures == 1 ? -ENOMEM : -EINVAL;
+        fake_.run_one();
+        EXPECT_EQ(flight.answers, 1);
+        EXPECT_EQ(flight.status(), 0x370);
+        fake_.failures = 0;
+    }
 }
 
 // Segments of every size, so that pieces begin and end within them and windows run out of room.

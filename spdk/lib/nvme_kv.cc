@@ -7,6 +7,7 @@
 #include "data.hpp"
 
 using csd::spdk::Core;
+using csd::spdk::Data;
 using csd::spdk::Request;
 
 namespace {
@@ -54,7 +55,7 @@ struct csd_nvme_kv final : Core {
         polling_ = true;
         if (opening()) spdk_nvme_ctrlr_process_admin_completions(controller_);
         const int32_t rc = spdk_nvme_qpair_process_completions(qpair_, max_completions);
-        if (stalled_ != nullptr) resume();
+        if (stalled_ != nullptr) rc < 0 ? give_up_stalled() : resume();
         polling_ = false;
         if (closed_) delete this;
         return rc;
@@ -76,6 +77,16 @@ struct csd_nvme_kv final : Core {
     bool resends() const override { return false; }
     uint32_t transfer_limit() const override {
         return spdk_nvme_ctrlr_get_max_xfer_size(controller_);
+    }
+    // Pieces begin at multiples of four bytes of the data.
+    bool takes_pieces_of(const Data& data) const override {
+        if (!data.scattered()) return is_movable(data.buffer, data.bytes);
+        for (int i = 0; i < data.iovcnt; i++) {
+            const iovec& segment = data.iov[i];
+            if (!is_movable(segment.iov_base, segment.iov_len)) return false;
+            if (i + 1 < data.iovcnt && (segment.iov_len & alignment_mask_) != 0) return false;
+        }
+        return true;
     }
     int wait(Request& request) override {
         Request** end = &stalled_;
@@ -118,6 +129,15 @@ struct csd_nvme_kv final : Core {
             Request& request = *next;
             next = request.next_stalled;
             go_on(request);
+        }
+    }
+
+    // The qpair is lost, and SPDK knows nothing of these. Where one ends another may begin, and stall.
+    void give_up_stalled() {
+        while (stalled_ != nullptr) {
+            Request& request = *stalled_;
+            stalled_ = request.next_stalled;
+            give_up(request);
         }
     }
 

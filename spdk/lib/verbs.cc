@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The verbs: their arguments judged as the drive would judge them, and made a command. Tested by core_test.cc.
+#include <cstring>
+
 #include "core.hpp"
 
 namespace csd::spdk {
@@ -10,6 +12,14 @@ static constexpr uint32_t kConditions = CSD_KV_MUST_EXIST | CSD_KV_MUST_NOT_EXIS
 static nvme::StoreCondition condition_of(uint32_t flags) {
     return {.must_exist = (flags & CSD_KV_MUST_EXIST) != 0,
             .must_not_exist = (flags & CSD_KV_MUST_NOT_EXIST) != 0};
+}
+
+// A caller in C may say any number, also one below zero, which C++ may not even read as an enumeration.
+static bool is_format(const csd_kv_format& format) {
+    uint32_t number = 0;
+    static_assert(sizeof(number) == sizeof(format));
+    std::memcpy(&number, &format, sizeof(number));
+    return number <= CSD_KV_PARQUET;
 }
 
 // Flags of `allowed` only, and one condition at most.
@@ -52,7 +62,7 @@ int Core::retrieve(Request& request, const csd_kv_key* key, const Data& data, ui
     const auto name = key_of(key);
     if (!name) return -EINVAL;
     if (offset != 0 && !has(CSD_KV_HAS_OFFSET)) return -ENOTSUP;
-    if (is_2023() && data.bytes + offset > UINT32_MAX) return -EINVAL;
+    if (is_2023() && offset > UINT32_MAX) return -EINVAL;
     if (data.bytes > info_.max_transfer_bytes) {
         return retrieve_large(request, *name, data, offset, done);
     }
@@ -158,7 +168,7 @@ int Core::select_send(Request& request, const csd_kv_key* key, const csd_kv_sele
     const auto name = key_of(key);
     if (!name || select == nullptr || (select->flags & ~kAllowed) != 0) return -EINVAL;
     if (data.bytes == 0 || select->option_bytes >= data.bytes) return -EINVAL;
-    if (select->input > CSD_KV_PARQUET || select->output > CSD_KV_PARQUET) return -EINVAL;
+    if (!is_format(select->input) || !is_format(select->output)) return -EINVAL;
     if (const int rc = judge(data); rc != 0) return rc;
     const bool asynchronous = (select->flags & CSD_KV_ASYNCHRONOUS) != 0;
     if (!has(CSD_KV_HAS_SELECT)) return -ENOTSUP;

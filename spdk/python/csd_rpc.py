@@ -3,7 +3,7 @@
 
     PYTHONPATH=spdk/python rpc.py --plugin csd_rpc bdev_csd_create kv0 /var/lib/drive
 
-Described in spdk/README.md; tested by tests/spdk/rpc_test.py.
+Described in spdk/README.md; tested by tests/spdk/rpc_test.sh.
 """
 import json
 

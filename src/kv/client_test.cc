@@ -178,6 +178,8 @@ TEST_F(ClientOnTheWire, ALostDriveIsATransportFailure) {
     mock().disconnect();
     EXPECT_EQ(Code::kTransport, client().exists(key("k")).code());
     EXPECT_EQ(Code::kTransport, client().store(key("k"), as_bytes("x")).code());
+    EXPECT_EQ("the cable is out", client().exists(key("k")).status().message())
+        << "as the transport says";
 }
 
 TEST_F(ClientOnTheWire, DataTravelsThroughMemoryOfTheTransportWhereItMust) {

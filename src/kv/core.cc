@@ -60,7 +60,7 @@ void Core::submit_waiting() {
 bool Core::submit(Entry& entry) {
     if (const Status copied = make_copy(entry); !copied.ok()) {
         if (sent_ > 0) return false;
-        entry.done({.status = kPathError});
+        refuse(entry, copied);
         return true;
     }
     if (free_places_.empty()) {
@@ -76,11 +76,19 @@ bool Core::submit(Entry& entry) {
         free_places_.pop_back();
         in_transport_[place] = std::move(entry);
         sent_++;
+        if (!refusal_.ok()) refusal_ = {};
         return true;
     }
-    if (submitted.code() == Code::kNotReady && sent_ > 0) return false;
-    entry.done({.status = kPathError});
+    const bool is_full = submitted.code() == Code::kNotReady;
+    if (is_full && sent_ > 0) return false;
+    refuse(entry, is_full ? Status(Code::kTransport, submitted.message()) : submitted);
     return true;
+}
+
+// For good. A completion has no room for the reason, so failure() finds it beside.
+void Core::refuse(Entry& entry, const Status& why) {
+    refusal_ = why;
+    entry.done({.status = kPathError});
 }
 
 void Core::finish(uint32_t place, const nvme::Cqe& cqe) {
@@ -146,6 +154,7 @@ Result<nvme::Cqe> Core::admin(const nvme::Sqe& sqe, MutableBytes data) {
 
 Status Core::failure(const nvme::Cqe& cqe) {
     last_status_ = cqe.status;
+    if (cqe.status == kPathError && !refusal_.ok()) return std::exchange(refusal_, Status());
     return to_status(cqe.status);
 }
 

@@ -109,6 +109,7 @@ class Core {
     void send_entry(Entry entry);
     void submit_waiting();
     bool submit(Entry& entry);
+    void refuse(Entry& entry, const Status& why);
     void finish(uint32_t place, const nvme::Cqe& cqe);
     void notice_cancel();
     Status make_copy(Entry& entry);
@@ -137,6 +138,8 @@ class Core {
     bool closing_ = false;               // callbacks are dropped
     bool cancel_sent_ = false;
     uint16_t last_status_ = 0;
+    Status
+        refusal_;  // of the entry that the transport refused last, until it takes one or failure() has told it
     std::map<size_t, std::vector<Buffer>> copies_;  // free ones, by size
     std::map<Key, std::deque<std::function<void()>>> turns_;
 };

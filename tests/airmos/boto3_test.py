@@ -110,8 +110,14 @@ def ranges():
     for header in ["bytes=5000-", "bytes=-0", "bytes=6000-7000"]:
         equal(fails("InvalidRange", s3.get_object, Bucket=bucket, Key="range", Range=header)
               ["ResponseMetadata"]["HTTPStatusCode"], 416)
+    equal(read("range", Range="bytes=2-99999999999999999999"), body[2:])
+    fails("InvalidRange", s3.get_object, Bucket=bucket, Key="range", Range="bytes=99999999999999999999-")
     for header in ["bytes=5-2", "lines=1-2", "bytes=0-1,3-4"]:
         equal(read("range", Range=header), body, header)
+    for arguments in ({"PartNumber": 1}, {"Range": "bytes=-5"}):  # of nothing there is no range, so it is the whole
+        answer = s3.get_object(Bucket=bucket, Key="empty", **arguments)
+        equal((answer["ResponseMetadata"]["HTTPStatusCode"], answer["ContentLength"], answer.get("ContentRange")), (200, 0, None))
+    fails("InvalidRange", s3.get_object, Bucket=bucket, Key="empty", Range="bytes=0-")
     equal(s3.get_object(Bucket=bucket, Key="range", PartNumber=1)["ContentLength"], 5000)
     fails("InvalidPartNumber", s3.get_object, Bucket=bucket, Key="range", PartNumber=2)
 

@@ -55,10 +55,10 @@ def put(key, body, **arguments):
     return s3.put_object(Bucket=bucket, Key=key, Body=body, **arguments)
 
 
-def signed(method, path, body=b"", headers=None):
+def signed(method, path, body=b"", headers=None, auth=None):
     """A request of any form, signed right: for what no client would send. Returns its head and body as bytes."""
     request = botocore.awsrequest.AWSRequest(method, url + path, headers=headers or {}, data=body)
-    botocore.auth.S3SigV4Auth(keys, "s3", "us-east-1").add_auth(request)
+    (auth or botocore.auth.S3SigV4Auth(keys, "s3", "us-east-1")).add_auth(request)
     lines = [f"{method} {path} HTTP/1.1", f"Host: {urllib.parse.urlsplit(url).netloc}"]
     lines += [f"{name}: {value}" for name, value in request.headers.items()]
     if not any(name.lower() in ("content-length", "transfer-encoding") for name in request.headers):

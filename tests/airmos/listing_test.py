@@ -49,6 +49,9 @@ def every_form():
 def arguments():
     page = s3.list_objects_v2(Bucket=bucket, MaxKeys=0)
     equal((page["KeyCount"], page["IsTruncated"]), (0, False))
+    page = s3.list_objects_v2(Bucket=bucket, MaxKeys=0, Delimiter="/", StartAfter="b", Prefix="b")
+    equal((page["KeyCount"], page["IsTruncated"], page["StartAfter"], page["Delimiter"]), (0, False, "b", "/"))
+    assert "Contents" not in page and "CommonPrefixes" not in page, page
     equal(s3.list_objects_v2(Bucket=bucket, MaxKeys=5000)["MaxKeys"], 1000)
     equal([one["Key"] for one in s3.list_objects_v2(Bucket=bucket, StartAfter="many/058")["Contents"]], ["many/059", "z é+&"])
     assert "Owner" not in s3.list_objects_v2(Bucket=bucket)["Contents"][0]
@@ -107,6 +110,12 @@ def delete_many():
     equal([(one["Key"], one["Code"]) for one in answer["Errors"]], [("gone/11", "NoSuchVersion")])
     answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": f"gone/{i}"} for i in range(20)], "Quiet": True})
     assert "Deleted" not in answer and "Errors" not in answer, answer
+    assert "Contents" not in s3.list_objects_v2(Bucket=bucket, Prefix="gone/")
+    for i in range(0, 1000, 100):
+        put(f"gone/{i}", b"")
+    thousand = [{"Key": f"gone/{i}"} for i in range(999)] + [{"Key": "gone/x", "VersionId": "other"}]
+    answer = s3.delete_objects(Bucket=bucket, Delete={"Objects": thousand, "Quiet": True})
+    equal(("Deleted" in answer, [one["Key"] for one in answer["Errors"]]), (False, ["gone/x"]), "quiet, but for errors")
     assert "Contents" not in s3.list_objects_v2(Bucket=bucket, Prefix="gone/")
     fails("MalformedXML", s3.delete_objects, Bucket=bucket, Delete={"Objects": [{"Key": f"k{i}"} for i in range(1001)]})
     status, body = lib.talk(*lib.signed("POST", f"/{bucket}?delete=", b"<Delete><Object><Key>asdf</Key></Object></Delete>"))

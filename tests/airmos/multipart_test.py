@@ -58,6 +58,10 @@ def rules():
     fails("MalformedXML", complete, key="rules", upload=upload, parts=[])
     fails("NoSuchUpload", complete, key="rules", upload="0" * 32, parts=parts)
     fails("NoSuchUpload", complete, key="other", upload=upload, parts=parts)
+    document = (b"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>x</ETag><ChecksumSHA512>x</ChecksumSHA512></Part>"
+                b"</CompleteMultipartUpload>")
+    status, answer = lib.talk(*lib.signed("POST", f"/{bucket}/rules?uploadId={upload}", document))
+    equal((status, lib.code_of(answer)), (501, "NotImplemented"), "a checksum that nobody would verify")
     for number in (0, 10_001):
         fails("InvalidArgument", s3.upload_part, Bucket=bucket, Key="rules", UploadId=upload, PartNumber=number, Body=b"")
     fails("NoSuchUpload", s3.upload_part, Bucket=bucket, Key="rules", UploadId="nothing", PartNumber=1, Body=b"")
@@ -65,6 +69,10 @@ def rules():
     replaced = s3.upload_part(Bucket=bucket, Key="rules", UploadId=upload, PartNumber=1, Body=b"replaced")
     complete("rules", upload, [{"PartNumber": 1, "ETag": replaced["ETag"]}])
     equal(read("rules"), b"replaced")
+    upload, parts = upload_of("ends with nothing", {1: data(5 * MIB, 4), 2: b""})
+    complete("ends with nothing", upload, parts)
+    got = s3.get_object(Bucket=bucket, Key="ends with nothing", PartNumber=2)
+    equal((got["ContentLength"], got.get("ContentRange"), got["PartsCount"]), (0, None, 2))
     upload, parts = upload_of("aborted", {1: b"x"})
     s3.abort_multipart_upload(Bucket=bucket, Key="aborted", UploadId=upload)
     fails("NoSuchUpload", s3.abort_multipart_upload, Bucket=bucket, Key="aborted", UploadId=upload)
@@ -147,6 +155,13 @@ def copied_parts_with_checksums():
         got = s3.get_object_attributes(Bucket=bucket, Key="sums", ObjectAttributes=["Checksum", "ObjectParts"])
         equal(got["Checksum"][name], expected)
         equal([part[name] for part in got["ObjectParts"]["Parts"]], [part[name] for part in parts])
+    for after, limit, numbers in ((0, 1, [1]), (1, 1, [2]), (1, 5, [2, 3]), (3, 5, [])):
+        page = s3.get_object_attributes(Bucket=bucket, Key="sums", ObjectAttributes=["ObjectParts"], MaxParts=limit,
+                                        PartNumberMarker=after)["ObjectParts"]
+        equal([part["PartNumber"] for part in page.get("Parts", [])], numbers)
+        equal((page["PartNumberMarker"], page["MaxParts"], page["IsTruncated"], page["TotalPartsCount"]),
+              (after, limit, after + limit < 3, 3))
+        equal(page["NextPartNumberMarker"], after + len(numbers))
     # A copy with another checksum has that one, of the whole, and its parts do not say what it does not.
     s3.copy_object(Bucket=bucket, Key="sums too", CopySource={"Bucket": bucket, "Key": "sums"}, ChecksumAlgorithm="SHA1")
     got = s3.get_object_attributes(Bucket=bucket, Key="sums too", ObjectAttributes=["Checksum", "ObjectParts"])

@@ -25,3 +25,30 @@ check "the node stops when told again" stop_node
 check "without drives there is advice" refuses "--drive" "$CSD_BIN/airmos"
 check "a wrong address is refused" refuses "is not an address" "$CSD_BIN/airmos" --drive "emulator:$work/other" --listen nowhere
 check "help has an example" contains "airmos --drive" "$("$CSD_BIN/airmos" --help)"
+
+# Keys of the node's own: a terminal shows them, a file does not, and they are the same after a restart.
+devices=("emulator:$work/own")
+typed=$work/typed
+timeout 120 script -qefc "env -u AIRMOS_ACCESS_KEY -u AIRMOS_SECRET_KEY '$CSD_BIN/airmos' --drive '${devices[0]}' --listen 127.0.0.1:0" "$typed" \
+    >/dev/null 2>&1 </dev/null &
+terminal=$!
+shown() { grep -q 's3 ls' "$typed" 2>/dev/null; }
+check "a terminal is told the keys" wait_until 60 shown
+command_line=$(tr -d '\r' <"$typed" | sed -n 's/^ *\(AWS_ACCESS_KEY_ID=.* s3 ls\)$/\1/p')
+check "the command that it is told works" bash -c "$command_line"
+kill -TERM $terminal && wait $terminal || true
+unset AIRMOS_ACCESS_KEY AIRMOS_SECRET_KEY
+start_node --metrics-listen 127.0.0.1:0
+check "a file is told where they are" contains "they are shown on a terminal" "$(cat "$work/said")"
+secret=$(sed -E 's/.*AWS_SECRET_ACCESS_KEY=([^ ]*).*/\1/' <<<"$command_line")
+check "but not the keys" not grep -qF "$secret" "$work/said" "$work/node.log"
+check "they are the same after a restart" bash -c "$(sed -E "s|--endpoint-url [^ ]*|--endpoint-url $endpoint|" <<<"$command_line")"
+check "others' addresses need keys that were chosen" refuses "set AIRMOS_ACCESS_KEY" \
+    "$CSD_BIN/airmos" --drive "emulator:$work/other" --listen 0.0.0.0:0
+
+metrics=$(sed -n 's/^metrics on //p' "$work/said")
+check "metrics have an address of their own" contains 'airmos_drive_up' "$(curl -fsS "$metrics")"
+check "and drives are named there" contains '"missing":[]' "$(curl -fsS "${metrics%/metrics}/health/ready")"
+check "but not to the clients of S3" same '{"status":"ready"}' "$(curl -fsS "$endpoint/health/ready")"
+check "nor are metrics" contains "<Code>AccessDenied</Code>" "$(curl -sS "$endpoint/metrics")"
+check "which is not S3's" contains "<Code>AccessDenied</Code>" "$(curl -sS "${metrics%/metrics}/$bucket")"

@@ -61,11 +61,13 @@ void Drive::discover() {
         throw std::runtime_error(address_ + " does not answer as a controller of its own does");
 }
 
-// Whether the drive does, and not a target in between that knows blocks only.
+// Whether the drive does, and not a target in between that knows blocks only: SPDK's then refuses, or, if it is a
+// newer one, returns a page of zeros.
 bool Drive::answers_identify() {
     if (abilities_.is_key_value()) {
         const Answer page = identify(kv::kCnsKeyValueNamespace, nvme::kCsiKeyValue);
-        return !page.never_sent && page.status == nvme::kSuccess;
+        return !page.never_sent && page.status == nvme::kSuccess &&
+               nvme::read_key_value_namespace(as_bytes(page.data)).has_value();
     }
     const Answer page = identify(kv::kCnsNamespace, 0);
     return !page.never_sent && page.status == nvme::kSuccess &&

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
-# Two guests on one network. The first exports its drive over NVMe/TCP, with SPDK's target on SPDK's NVMe driver; the
-# second reaches it with `nvme connect` and by tcp:. With CSD_LONG=1 both ways are held to all of the contract, and every
-# verb of kvcli is tried; without, to what does not take minutes where the processors are emulated.
+# Two guests on one network, as docs/guide-spdk.md has them. The first exports its drive over NVMe/TCP, with SPDK's target
+# on SPDK's NVMe driver; the second reaches it with `nvme connect` and by tcp:. With CSD_LONG=1 both ways are held to all
+# of the contract, and every verb of kvcli is tried; without, to what does not take minutes where the processors are
+# emulated.
 source tests/guest/fixture.sh
 
 link=$(free_port)
 subnqn=nqn.2026-11.io.csd:guest/drive
 mkdir "$work/first" "$work/second"
-cp tests/guest/inside/*.sh "$work/first/"
+cp tests/guest/inside/*.sh docs/guide-spdk.md "$work/first/"
 cp tests/guest/inside/*.sh tests/integration/files.sh "$work/second/"
 mkdir "$work/second/files"
 cp docs/guide-spdk.md "$work/second/files/"

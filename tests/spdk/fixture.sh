@@ -30,11 +30,10 @@ trap 'exit 1' TERM INT
 rpc() { PYTHONPATH=$tools/spdk/python:$tools/python python3 "$rpc_script" -s "$work/rpc.sock" -t 30 --plugin csd_rpc "$@"; }
 
 # SPDK loses DW0 of what it reads unless told not to end a command with its data: c2h_success.
-transport_call='{"method": "nvmf_create_transport", "params": {"trtype": "TCP", "c2h_success": false,
-    "max_queue_depth": 128, "num_shared_buffers": 255}}'
+transport_call='{"method": "nvmf_create_transport", "params": {"trtype": "TCP", "c2h_success": false, "max_queue_depth": 128}}'
 
 # A configuration that exports one bdev, which the first argument makes; and $device, how a client reaches it.
-write_config() { # JSON OF A CALL [BDEV]
+write_config() { # JSON OF A CALL [BDEV [MORE PARAMETERS OF THE SUBSYSTEM]]
     port=$(free_port)
     # shellcheck disable=SC2034 # the tests use it
     device=tcp:127.0.0.1:$port/$nqn
@@ -45,7 +44,8 @@ write_config() { # JSON OF A CALL [BDEV]
     $1]},
   {"subsystem": "nvmf", "config": [
     $transport_call,
-    {"method": "nvmf_create_subsystem", "params": {"nqn": "$nqn", "allow_any_host": true, "serial_number": "CSD"}},
+    {"method": "nvmf_create_subsystem", "params": {"nqn": "$nqn", "allow_any_host": true,
+      "serial_number": "CSD"${3:+, $3}}},
     {"method": "nvmf_subsystem_add_ns", "params": {"nqn": "$nqn", "namespace": {"bdev_name": "${2:-kv0}"}}},
     {"method": "nvmf_subsystem_add_listener", "params": {"nqn": "$nqn", "listen_address":
       {"trtype": "TCP", "adrfam": "IPv4", "traddr": "127.0.0.1", "trsvcid": "$port"}}}]}]}
@@ -56,12 +56,18 @@ create_call() { # NAME ROOT [MORE PARAMETERS AS JSON]
     echo "{\"method\": \"bdev_csd_create\", \"params\": {\"name\": \"$1\", \"root\": \"$2\"${3:+, $3}}}"
 }
 
+# Two programs of SPDK may poll on one processor; since 23.01 the second has to be told so.
+share_processors() {
+    if spdk_is_at_least 23 1; then echo --disable-cpumask-locks; fi
+}
+
 # Starts nvmf_tgt, which ends with the test, and waits until it is ready; without an argument it has no configuration.
 start_target() { # [CONFIG]
-    local end=$((SECONDS + 60))
+    local end=$((SECONDS + 60)) more
+    more=$(share_processors)
     rm -f "$work/rpc.sock" "$work/rpc.sock.lock"
     (exec setpriv --pdeathsig KILL nvmf_tgt -m 1 -s 512 --no-pci --iova-mode=va --num-trace-entries=64 \
-        -r "$work/rpc.sock" ${1:+--json "$1"} >"$work/target.log" 2>&1) &
+        -r "$work/rpc.sock" ${more:+"$more"} ${1:+--json "$1"} >"$work/target.log" 2>&1) &
     target=$!
     until target_is_ready; do
         kill -0 $target || { echo "the target ended" && return 1; }

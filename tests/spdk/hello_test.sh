@@ -7,8 +7,9 @@ source tests/spdk/fixture.sh
 expected='key hello
 answer hello'
 hello_kv() { command hello_kv -r "$1" 2>"$work/errors" || { cat "$work/errors" && return 1; }; }
+more=$(share_processors)
 hello_kv_bdev() { # CONFIG BDEV: standard error has SPDK's own words
-    command hello_kv_bdev --json "$1" -b "$2" -N -r "$work/hello.sock" 2>"$work/errors" || { cat "$work/errors" && return 1; }
+    command hello_kv_bdev --json "$1" -b "$2" -N -r "$work/hello.sock" ${more:+"$more"} 2>"$work/errors" || { cat "$work/errors" && return 1; }
 }
 spoken() { "$@" | grep -E '^(key|answer) '; }
 
@@ -38,4 +39,4 @@ address="trtype:TCP adrfam:IPv4 traddr:127.0.0.1 trsvcid:$port subnqn:$nqn"
 check "a block namespace is no drive" status_is 1 hello_kv "$address"
 check "and said so" grep -q '^hello_kv: open: No such device' "$work/said"
 check "nobody there is said" status_is 1 command hello_kv -r "${address/trsvcid:$port/trsvcid:$(free_port)}"
-check "with the address" grep -q '^hello_kv: there is no namespace 1 at 127.0.0.1' "$work/said"
+check "with the address" grep -q '^hello_kv: 127.0.0.1: there is no namespace 1' "$work/said"

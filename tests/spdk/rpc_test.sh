@@ -12,9 +12,9 @@ refused() { # PATTERN RPC ARGUMENT...
     status_is 1 rpc "$@" && { grep -q -- "$pattern" "$work/said" || { said && return 1; }; }
 }
 
-# A call as it is, without what the plug-in checks before.
-raw() { # METHOD PARAMETERS
-    python3 - "$work/rpc.sock" "$1" "$2" <<'TEXT'
+# A call as it is, without what the plug-in checks before: the result, or what the error says.
+raw() { # METHOD PARAMETERS [message|code]
+    python3 - "$work/rpc.sock" "$1" "$2" "${3:-message}" <<'TEXT'
 import json, socket, sys
 s = socket.socket(socket.AF_UNIX)
 s.settimeout(60)
@@ -30,7 +30,7 @@ while True:
     except ValueError:
         if not more:
             raise
-print(answer.get("error", {}).get("message", answer.get("result")))
+print(answer.get("error", {}).get(sys.argv[4], answer.get("result")))
 TEXT
 }
 
@@ -55,6 +55,11 @@ check "a name that is taken" refused "there is a bdev 'kv0' already" bdev_csd_cr
 check "a drive that is open" refused "'kv0' is this drive already" bdev_csd_create kv2 "$work/drive"
 check "a root that is not absolute" refused "not an absolute path" bdev_csd_create kv2 drive
 check "a root that cannot be made" refused "/proc/nothing" bdev_csd_create kv2 /proc/nothing
+check "a root that cannot be written" refused "the drive in '/sys': " bdev_csd_create kv2 /sys
+code_is() { says "$1" raw bdev_csd_create "$2" code; }
+check "what is wrong has the code of wrong parameters" code_is -32602 '{"name": "kv2", "root": "drive"}'
+check "what is taken has that of its errno" code_is -17 '{"name": "kv0", "root": "/tmp/x"}' # EEXIST
+check "what the host's files refuse as well" code_is -5 '{"name": "kv2", "root": "/sys"}' # EIO
 check "a name that is empty" refused "a bdev needs one" bdev_csd_create "" "$work/third"
 check "namespace 0" refused "0 is no namespace id" bdev_csd_create kv2 "$work/third" --nsid 0
 check "an identity that is none" refused "uuid: 'x' is none" bdev_csd_create kv2 "$work/third" --uuid x

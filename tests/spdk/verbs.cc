@@ -1,206 +1,36 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// csd-spdk-verbs: every verb of csd/spdk/nvme_kv.h on a real drive, whose address is the argument. Over PCIe it needs
-// hugepages. The first thing that is not as it should be ends it with 1. Run by verbs_test.sh and, in a guest, by
+// csd-spdk-verbs: every verb of csd/spdk/nvme_kv.h on a real drive, whose address is the argument, or of
+// csd/spdk/bdev_kv.h on a bdev. Over PCIe it needs hugepages. Run by verbs_test.sh and, in a guest, by
 // spdk_examples_test.sh.
-#include <algorithm>
-#include <cstdio>
-#include <cstdlib>
+#include "verbs.hpp"
+
 #include <optional>
-#include <string>
-#include <string_view>
 
 #include "csd/spdk/nvme_kv.h"
 
 namespace {
 
-void check(const char* sentence, bool holds) {
-    std::printf("%s: %s\n", holds ? "as it should be" : "NOT as it should be", sentence);
-    if (!holds) std::exit(1);
-}
-
-csd_kv_key key_of(std::string_view text) {
-    csd_kv_key key;
-    csd_kv_key_set(&key, text.data(), text.size());
-    return key;
-}
-
-struct Answer {
-    bool done = false;
-    spdk_nvme_cpl cpl{};
-
-    static void arrived(void* self, const spdk_nvme_cpl* cpl) {
-        *static_cast<Answer*>(self) = {true, *cpl};
-    }
-    bool ok() const { return !spdk_nvme_cpl_is_error(&cpl); }
-    bool is(int sct, int sc) const { return cpl.status.sct == sct && cpl.status.sc == sc; }
+struct DriverLevel {
+    using Handle = csd_nvme_kv;
+    static constexpr auto get_info = csd_nvme_kv_get_info;
+    static constexpr auto store = csd_nvme_kv_store;
+    static constexpr auto storev = csd_nvme_kv_storev;
+    static constexpr auto retrieve = csd_nvme_kv_retrieve;
+    static constexpr auto retrievev = csd_nvme_kv_retrievev;
+    static constexpr auto list = csd_nvme_kv_list;
+    static constexpr auto exist = csd_nvme_kv_exist;
+    static constexpr auto erase = csd_nvme_kv_delete;
+    static constexpr auto store_ext = csd_nvme_kv_store_ext;
+    static constexpr auto retrieve_ext = csd_nvme_kv_retrieve_ext;
+    static constexpr auto compose = csd_nvme_kv_compose;
+    static constexpr auto select_send = csd_nvme_kv_select_send;
+    static constexpr auto select_retrieve = csd_nvme_kv_select_retrieve;
+    static constexpr auto select_free = csd_nvme_kv_select_free;
+    static int32_t poll(Handle* kv) { return csd_nvme_kv_poll(kv, 0); }
 };
 
-class Verbs {
-  public:
-    Verbs(csd_nvme_kv* kv, uint8_t* buffer, size_t bytes)
-        : kv_(kv), info_(*csd_nvme_kv_get_info(kv)), buffer_(buffer), bytes_(bytes) {}
-
-    void run() {
-        small_values();
-        if ((info_.extensions & CSD_KV_HAS_OFFSET) != 0) large_values();
-        if ((info_.extensions & CSD_KV_HAS_APPEND) != 0) appends();
-        if ((info_.extensions & CSD_KV_HAS_COMPOSE) != 0) composes();
-        if ((info_.extensions & CSD_KV_HAS_SELECT) != 0) selects();
-        lists();
-    }
-
-  private:
-    template <typename Verb, typename... Arguments>
-    Answer call(Verb verb, Arguments... arguments) {
-        Answer answer;
-        const int rc = verb(kv_, &request_, arguments..., Answer::arrived, &answer);
-        int32_t polled = 0;
-        while (rc == 0 && !answer.done && polled >= 0) polled = csd_nvme_kv_poll(kv_, 0);
-        if (!answer.done) {
-            std::printf("NOT as it should be: submitted with %d, polled with %d\n", rc, polled);
-            std::exit(1);
-        }
-        return answer;
-    }
-    Answer store(std::string_view name, std::string_view value, uint32_t flags = 0) {
-        const csd_kv_key key = key_of(name);
-        std::copy(value.begin(), value.end(), buffer_);
-        return call(csd_nvme_kv_store, &key, buffer_, value.size(), flags);
-    }
-    Answer retrieve(std::string_view name, uint64_t offset = 0, uint64_t room = 4096) {
-        const csd_kv_key key = key_of(name);
-        std::fill_n(buffer_, room, uint8_t{0xEE});
-        return call(csd_nvme_kv_retrieve, &key, buffer_, room, offset);
-    }
-    Answer erase(std::string_view name) {
-        const csd_kv_key key = key_of(name);
-        return call(csd_nvme_kv_delete, &key);
-    }
-    std::string_view got(size_t bytes) { return {reinterpret_cast<char*>(buffer_), bytes}; }
-    bool is_2023() const { return info_.dialect == CSD_KV_2023; }
-
-    void small_values() {
-        check("a value is stored", store("verbs.a", "value").ok());
-        check("and retrieved", retrieve("verbs.a").cpl.cdw0 == 5 && got(5) == "value");
-        check("what must not exist does", store("verbs.a", "x", CSD_KV_MUST_NOT_EXIST).is(0, 0x89));
-        check("what must exist does not", store("verbs.b", "x", CSD_KV_MUST_EXIST).is(0, 0x87));
-        const csd_kv_key key = key_of("verbs.a");
-        check("it exists", call(csd_nvme_kv_exist, &key).ok());
-        check("a value may be empty", store("verbs.a", "").ok());
-        check("and is", retrieve("verbs.a").ok() && retrieve("verbs.a").cpl.cdw0 == 0);
-        check("it is deleted", erase("verbs.a").ok());
-        check("and gone", retrieve("verbs.a").is(0, 0x87));
-    }
-
-    void large_values() {
-        const size_t bytes = bytes_ - 777;
-        check("this is more than one transfer", bytes > info_.max_transfer_bytes);
-        std::string value(bytes, ' ');
-        for (size_t i = 0; i < bytes; i++) value[i] = static_cast<char>(i * 2654435761u >> 24);
-        check("a large value is stored", store("verbs.a", value).ok());
-        check("its size is right", retrieve("verbs.a", 0, 4096).cpl.cdw0 == bytes);
-        check("it is retrieved whole",
-              retrieve("verbs.a", 0, bytes_).cpl.cdw0 == bytes && got(bytes) == value);
-        check("and from an offset", retrieve("verbs.a", 1000, bytes_).ok() &&
-                                        got(bytes - 1000) == std::string_view(value).substr(1000));
-        if (!is_2023()) {
-            const csd_kv_key key = key_of("verbs.a");
-            check("it is described",
-                  call(csd_nvme_kv_retrieve_ext, &key, buffer_, 64, 0, CSD_KV_DESCRIBE).ok());
-            csd_kv_value described;
-            csd_kv_read_value(buffer_, &described);
-            check("with its size", described.size == bytes);
-        }
-        check("it is deleted", erase("verbs.a").ok());
-    }
-
-    void appends() {
-        const uint32_t flags = is_2023() ? CSD_KV_APPEND : CSD_KV_APPEND | CSD_KV_AT_OFFSET;
-        const csd_kv_key key = key_of("verbs.a");
-        store("verbs.a", "one");
-        std::copy_n("two", 3, buffer_);
-        const uint64_t end = is_2023() ? 0 : 3;
-        check("an append grows the value",
-              call(csd_nvme_kv_store_ext, &key, buffer_, 3, end, flags).ok());
-        if (!is_2023()) {
-            check("sent again it is refused",
-                  call(csd_nvme_kv_store_ext, &key, buffer_, 3, end, flags).is(7, 8));
-        }
-        check("it has both", retrieve("verbs.a").cpl.cdw0 == 6 && got(6) == "onetwo");
-        erase("verbs.a");
-    }
-
-    void composes() {
-        store("verbs.a", "left ");
-        store("verbs.b", "right");
-        const csd_kv_key whole = key_of("verbs.c");
-        const csd_kv_key parts[] = {key_of("verbs.a"), key_of("verbs.b")};
-        const int64_t bytes = csd_kv_write_sources(buffer_, bytes_, parts, 2);
-        check("values are composed",
-              call(csd_nvme_kv_compose, &whole, buffer_, bytes, CSD_KV_DELETE_SOURCES).ok());
-        check("in order", retrieve("verbs.c").cpl.cdw0 == 10 && got(10) == "left right");
-        check("and their sources are gone", retrieve("verbs.a").is(0, 0x87));
-        erase("verbs.c");
-    }
-
-    Answer select(std::string_view sql) {
-        const csd_kv_key key = key_of("verbs.csv");
-        csd_kv_select how{};
-        how.flags = CSD_KV_INPUT_HEADER;
-        std::copy(sql.begin(), sql.end(), buffer_);
-        return call(csd_nvme_kv_select_send, &key, &how, buffer_, sql.size());
-    }
-    void selects() {
-        store("verbs.csv", "a,b\n1,2\n3,4\n");
-        const Answer sent = select("SELECT b FROM t WHERE a = 3");
-        check("a query is run", sent.ok());
-        const uint32_t id = sent.cpl.cdw0;
-        if (!is_2023()) {
-            check(
-                "its result is described",
-                call(csd_nvme_kv_select_retrieve, id, buffer_, 64, 0, CSD_KV_DESCRIBE_RESULT).ok());
-            csd_kv_result result;
-            csd_kv_read_result(buffer_, &result);
-            check("as done", result.state == 0 && result.size == 2);
-        }
-        const Answer fetched = call(csd_nvme_kv_select_retrieve, id, buffer_, 4096, 0, CSD_KV_KEEP);
-        check("and fetched", fetched.cpl.cdw0 == 2 && got(2) == "4\n");
-        check("it is freed", call(csd_nvme_kv_select_free, id, buffer_).ok());
-        check("and gone", call(csd_nvme_kv_select_retrieve, id, buffer_, 4096, 0, 0).is(0, 0x87));
-        const Answer bad = select("DELETE FROM t");
-        check("what is no SELECT fails", is_2023() ? bad.is(0, 0x88) : bad.is(7, 1));
-        if (!is_2023()) {
-            const Answer reason =
-                call(csd_nvme_kv_select_retrieve, bad.cpl.cdw0, buffer_, 4096, 0, 0);
-            check("with a reason", reason.ok() && reason.cpl.cdw0 > 10);
-        }
-        erase("verbs.csv");
-    }
-
-    void lists() {
-        for (const char* name : {"verbs.1", "verbs.2", "verbs.33"}) store(name, "");
-        const csd_kv_key start = key_of("verbs.2");
-        check("keys are listed", call(csd_nvme_kv_list, &start, buffer_, 4096).ok());
-        csd_kv_list list;
-        csd_kv_key key;
-        std::string names;
-        check("the page is whole", csd_kv_list_begin(&list, &info_, buffer_, 4096) >= 2);
-        while (csd_kv_list_next(&list, &key) == 1) {
-            names += std::string(reinterpret_cast<char*>(key.bytes), key.size) + " ";
-        }
-        check("from the start wanted", names.starts_with("verbs.2 verbs.33 "));
-        for (const char* name : {"verbs.1", "verbs.2", "verbs.33"}) erase(name);
-    }
-
-    csd_nvme_kv* const kv_;
-    const csd_kv_info& info_;
-    uint8_t* const buffer_;
-    const size_t bytes_;
-    csd_kv_request request_;
-};
-
-bool run(const spdk_nvme_transport_id& trid) {
+void run(const spdk_nvme_transport_id& trid) {
     constexpr size_t kBufferBytes = 5 << 20;
     spdk_nvme_ctrlr* controller = spdk_nvme_connect(&trid, nullptr, 0);
     check("there is a controller", controller != nullptr);
@@ -216,28 +46,31 @@ bool run(const spdk_nvme_transport_id& trid) {
                                              on_open, &opened, &kv) == 0);
     while (!opened) csd_nvme_kv_poll(kv, 0);
     check("it is a drive", *opened == 0);
-    Verbs(kv, buffer, kBufferBytes).run();
+    Verbs<DriverLevel>(kv, buffer, kBufferBytes).run();
     check("the handle is closed", csd_nvme_kv_close(kv) == 0);
     spdk_dma_free(buffer);
     spdk_nvme_ctrlr_free_io_qpair(qpair);
     spdk_nvme_detach(controller);
-    return true;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+    const bool is_bdev = argc == 4 && std::string_view(argv[1]) == "--bdev";
     spdk_nvme_transport_id trid{};
     trid.trtype = SPDK_NVME_TRANSPORT_PCIE;
-    if (argc != 2 || spdk_nvme_transport_id_parse(&trid, argv[1]) != 0) {
-        std::fprintf(stderr, "usage: csd-spdk-verbs 'trtype:PCIe traddr:0000:00:04.0'\n");
+    if (!is_bdev && (argc != 2 || spdk_nvme_transport_id_parse(&trid, argv[1]) != 0)) {
+        std::fprintf(stderr,
+                     "usage: csd-spdk-verbs 'trtype:PCIe traddr:0000:00:04.0'\n"
+                     "       csd-spdk-verbs --bdev NAME CONFIG.json\n");
         return 2;
     }
     spdk_env_opts opts;
     csd_spdk_env_opts_init(&opts);
     opts.name = "csd-spdk-verbs";
-    if (trid.trtype != SPDK_NVME_TRANSPORT_PCIE) csd_spdk_env_opts_no_huge(&opts);
+    if (is_bdev || trid.trtype != SPDK_NVME_TRANSPORT_PCIE) csd_spdk_env_opts_no_huge(&opts);
     spdk_log_set_print_level(SPDK_LOG_ERROR);  // not every command that fails, as it shall
     if (spdk_env_init(&opts) != 0) return 1;
-    return run(trid) ? 0 : 1;
+    is_bdev ? run_on_bdev(argv[2], argv[3]) : run(trid);
+    return 0;
 }

@@ -165,8 +165,8 @@ Outcome<Verified> Verifier::judge(const Signed& request, const Claim& claim,
         return Error("InvalidAccessKeyId").with("AWSAccessKeyId", credential.access_key);
     }
     if (credential.service != "s3") {
-        return Error(malformed, "The service '" + credential.service +
-                                    "' in the credential is wrong; expecting 's3'");
+        return Error("NotImplemented", "The credential is for the service '" + credential.service +
+                                           "'; this node has only 's3'");
     }
     if (credential.region != region_) {
         return Error(malformed, "The region '" + credential.region +

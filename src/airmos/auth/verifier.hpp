@@ -5,7 +5,7 @@
 //
 // Errors     AccessDenied (anonymous, presigned and expired, a header that is not signed), InvalidAccessKeyId,
 //            SignatureDoesNotMatch, RequestTimeTooSkewed, AuthorizationHeaderMalformed, AuthorizationQueryParametersError,
-//            InvalidRequest (Signature Version 2), NotImplemented (SigV4A).
+//            InvalidRequest (Signature Version 2), NotImplemented (SigV4A, another service than s3).
 // Threads    verify() from any thread. Tested by verifier_test.cc.
 #pragma once
 

@@ -88,9 +88,9 @@ TEST_F(VerifierTest, KeysRegionsAndDates) {
     request.sign(kNow);
     EXPECT_EQ(judge(request), "AuthorizationHeaderMalformed");
     request = get();
-    request.service = "ec2";
+    request.service = "sts";
     request.sign(kNow);
-    EXPECT_EQ(judge(request), "AuthorizationHeaderMalformed");
+    EXPECT_EQ(judge(request), "NotImplemented");
 }
 
 TEST_F(VerifierTest, ClocksMayDifferByAQuarterOfAnHour) {

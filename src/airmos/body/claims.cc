@@ -11,6 +11,9 @@ namespace csd::airmos {
 namespace {
 
 constexpr std::string_view kPrefix = "x-amz-checksum-";
+constexpr const char* kUnsupported =
+    "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
+    "[CRC32, CRC32C, CRC64NVME, SHA1, SHA256]";
 
 char upper(char c) {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -34,6 +37,17 @@ void each_of(std::string_view list, Each each) {
     }
 }
 
+// A checksum that nobody would verify: newer clients have more algorithms.
+Outcome<> refuse_unknown_checksums(const Fields& headers) {
+    for (const auto& [name, value] : headers) {
+        if (!name.starts_with(kPrefix) || checksum_header(name)) continue;
+        const std::string_view rest = std::string_view(name).substr(kPrefix.size());
+        if (rest == "mode" || rest == "type" || rest == "algorithm") continue;
+        return Error("InvalidRequest", kUnsupported).with("Header", name);
+    }
+    return Nothing{};
+}
+
 Outcome<> read_checksums(const Fields& headers, BodyClaims& claims) {
     for (const auto& [name, value] : headers) {
         const std::optional<Digest::Kind> kind = checksum_header(name);
@@ -53,9 +67,7 @@ Outcome<> read_checksums(const Fields& headers, BodyClaims& claims) {
     if (!kind) {
         // SDKs name MD5 when they send Content-MD5.
         if (name == "MD5") return Nothing{};
-        return Error("InvalidRequest",
-                     "Checksum algorithm provided is unsupported. Please try again with any of the "
-                     "valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
+        return Error("InvalidRequest", kUnsupported);
     }
     if (claims.checksums.empty()) {
         claims.checksums.push_back({*kind, std::nullopt});
@@ -139,6 +151,7 @@ Outcome<BodyClaims> BodyClaims::of(const Fields& headers, const auth::Verified& 
             return Error("InvalidDigest", "The Content-MD5 you specified was invalid.");
         }
     }
+    if (Outcome<> fine = refuse_unknown_checksums(headers); !fine.ok()) return fine.error();
     if (checksums == ChecksumsAre::kOfTheBody) {
         const Outcome<> read = read_checksums(headers, claims);
         if (!read.ok()) return read.error();
@@ -152,6 +165,11 @@ Outcome<BodyClaims> BodyClaims::of(const Fields& headers, const auth::Verified& 
             const Outcome<> read = read_streaming(headers, verified, claims);
             if (!read.ok()) return read.error();
         }
+    }
+    if (!claims.with_trailer && headers.has("x-amz-trailer")) {
+        return Error("InvalidRequest",
+                     "x-amz-trailer needs an x-amz-content-sha256 that says that a trailer "
+                     "follows: STREAMING-…-TRAILER");
     }
     return claims;
 }

@@ -2,7 +2,8 @@
 //
 // BodyClaims: what the head of a request says of its body: length, digests, trailers to come.
 //
-// Errors     InvalidDigest (Content-MD5), InvalidRequest (a checksum that has not its algorithm's form, or two),
+// Errors     InvalidDigest (Content-MD5), InvalidRequest (a checksum that has not its algorithm's form or whose algorithm is
+//            unknown, two of them, a trailer that cannot come),
 //            MissingContentLength (a streaming mode without x-amz-decoded-content-length).
 // Threads    pure. Tested by claims_test.cc.
 #pragma once

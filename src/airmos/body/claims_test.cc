@@ -46,6 +46,26 @@ TEST(BodyClaims, AnAlgorithmAloneAsksForIt) {
         "InvalidRequest");
 }
 
+TEST(BodyClaims, ThatNobodyWouldVerifyAreRefused) {
+    for (const char* name :
+         {"x-amz-checksum-sha512", "x-amz-checksum-xxhash64", "x-amz-checksum-md5"}) {
+        EXPECT_EQ(code({{name, "AAAA"}}), "InvalidRequest") << name;
+        EXPECT_FALSE(claims({{name, "AAAA"}}, auth::Payload::kUnsigned,
+                            BodyClaims::ChecksumsAre::kOfSomethingElse)
+                         .ok())
+            << name;
+        EXPECT_EQ(code({{"x-amz-decoded-content-length", "1"}, {"x-amz-trailer", name}},
+                       auth::Payload::kUnsignedTrailer),
+                  "InvalidRequest")
+            << name;
+    }
+    const Pairs trailer = {{"x-amz-decoded-content-length", "1"},
+                           {"x-amz-trailer", "x-amz-checksum-crc32"}};
+    EXPECT_EQ(code(trailer, auth::Payload::kUnsignedTrailer), "OK");
+    for (const auto mode : {auth::Payload::kUnsigned, auth::Payload::kSignedChunks})
+        EXPECT_EQ(code(trailer, mode), "InvalidRequest");
+}
+
 TEST(BodyClaims, OfCompleteMultipartUploadAreNotOfTheBody) {
     const auto made = claims({{"x-amz-checksum-crc32", "AAAAAA=="}}, auth::Payload::kUnsigned,
                              BodyClaims::ChecksumsAre::kOfSomethingElse);

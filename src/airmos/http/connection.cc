@@ -26,6 +26,12 @@ bool is_signed(const Head& head) {
            head.query.has("AWSAccessKeyId");
 }
 
+// A form of a browser has its signature in its fields, not in its head.
+bool is_form(const Head& head) {
+    return head.method == "POST" && !is_signed(head) &&
+           head.headers.get("content-type").starts_with("multipart/form-data");
+}
+
 BodyClaims::ChecksumsAre meaning_of_checksums(const Head& head) {
     return head.method == "POST" && head.query.has("uploadId")
                ? BodyClaims::ChecksumsAre::kOfSomethingElse
@@ -216,7 +222,8 @@ Task<bool> Connection::serve(Outcome<Head> head) {
                                      handled.ok() ? std::string_view() : handled.error().code(),
                                      known.headers.get("user-agent"), turn.response.status(),
                                      std::chrono::duration<double>(Clock::now() - started).count(),
-                                     turn.received_bytes, turn.response.sent_bytes()});
+                                     turn.received_bytes, turn.response.sent_bytes(),
+                                     handled.ok() ? std::string_view() : handled.error().cause()});
     }
     if (!fine) channel_->cut();  // so that a part is not taken for the whole
     co_return again;
@@ -255,6 +262,11 @@ Task<Outcome<>> Connection::handle(Turn& turn, const Head& head, HttpBody& body)
     request.query = head.query;
     request.headers = head.headers;
 
+    if (is_form(head)) {
+        turn.operation = "PostObject";
+        co_return Error("NotImplemented",
+                        "Uploads by a form are not implemented; use a presigned PUT");
+    }
     const Outcome<auth::Verified> verified =
         application.verifier->verify({head.method, head.path, head.query, head.headers});
     if (!verified.ok()) co_return verified.error();
@@ -269,8 +281,8 @@ Task<Outcome<>> Connection::handle(Turn& turn, const Head& head, HttpBody& body)
     Outcome<> done = Error("InternalError");
     try {
         done = co_await handling.run(exchange);
-    } catch (const std::exception&) {
-        done = Error("InternalError");  // no memory: this request failed, the node goes on
+    } catch (const std::exception& failed) {  // no memory: this request failed, the node goes on
+        done = Error("InternalError").because(failed.what());
     }
     turn.received_bytes = payload.payload_bytes();
     turn.headers = std::move(exchange.headers());

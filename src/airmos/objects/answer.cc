@@ -130,7 +130,7 @@ class StoreAnswer : public Answer {
 
 Task<Outcome<std::unique_ptr<Answer>>> StoreReader::select(std::string sql,
                                                            kv::SelectOptions options,
-                                                           Meanwhile meanwhile) {
+                                                           uint64_t covered, Meanwhile meanwhile) {
     if (!drive().abilities().select) {
         co_return Error("NotImplemented", "The drive of this object runs no selects.");
     }
@@ -165,7 +165,7 @@ Task<Outcome<std::unique_ptr<Answer>>> StoreReader::select(std::string sql,
         timer.expires_after(pause_after(begun));
         co_await timer.async_wait(boost::asio::use_awaitable);
     }
-    drive().meter().select_bytes_scanned += info_.size;
+    drive().meter().select_bytes_scanned += covered;
     co_return std::unique_ptr<Answer>(std::move(answer));
 }
 

@@ -138,9 +138,11 @@ class Reader {
     virtual const ObjectInfo& info() const = 0;
     // Fills the buffer unless the object ends in it; returns the bytes.
     virtual Task<Outcome<size_t>> read(uint64_t offset, MutableBytes buffer) = 0;
-    // Runs one SELECT over it inside its drive. `sql` is the drive's dialect.
+    // Runs one SELECT over it inside its drive. `sql` is the drive's dialect, `covered` the bytes of the object that it is
+    // about, for the drive's meter.
     virtual Task<Outcome<std::unique_ptr<class Answer>>> select(std::string sql,
                                                                 kv::SelectOptions options,
+                                                                uint64_t covered,
                                                                 Meanwhile meanwhile) = 0;
 };
 

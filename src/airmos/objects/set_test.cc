@@ -381,7 +381,7 @@ TEST_F(SetTest, ADriveThatCanDoLessKeepsSmallObjects) {
         auto reader = store.run(store.objects().read("b", "n"));
         auto copied = store.run(store.objects().copy(*reader.value(), "b", "m", {}, {}));
         EXPECT_EQ("", TestStore::code(copied));
-        EXPECT_FALSE(store.run(reader.value()->select("SELECT 1", {}, {})).ok());
+        EXPECT_FALSE(store.run(reader.value()->select("SELECT 1", {}, 0, {})).ok());
         reader.value().reset();
         store.reopen();
         EXPECT_EQ(400'000u, store.get("b", "m").size());

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // AbortMultipartUpload: its parts are freed.
-#include "airmos/operations/object_headers.hpp"
 #include "airmos/operations/operations.hpp"
 
 namespace csd::airmos::ops {
 
 Task<Outcome<>> abort_multipart_upload(Exchange& exchange, Services& services) {
     const Request& request = exchange.request();
-    if (auto fine = refuse_unsupported(request, services.owner_id); !fine.ok())
-        co_return fine.error();
     const auto aborted = co_await services.objects.abort_upload(
         request.bucket, request.key, std::string(request.query.get("uploadId")));
     if (!aborted.ok()) co_return aborted.error();

@@ -33,7 +33,6 @@ bool is_the_fixed_grant(const xml::Element& grant, const Services& services) {
 
 // Nothing to keep: what may be put is what is.
 Outcome<> judge_acl(const Request& request, std::string body, const Services& services) {
-    if (auto fine = refuse_unsupported(request, services.owner_id); !fine.ok()) return fine;
     if (body.empty()) {
         if (request.headers.has("x-amz-acl")) return Nothing{};
         return Error("MissingSecurityHeader", "Your request was missing a required header")

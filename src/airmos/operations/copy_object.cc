@@ -81,8 +81,6 @@ Task<Outcome<std::vector<Checksum>>> checksums_of_copy(const Request& request, R
 Task<Outcome<>> copy_object(Exchange& exchange, Services& services) {
     const Request& request = exchange.request();
     if (auto fine = check_key(request); !fine.ok()) co_return fine.error();
-    if (auto fine = refuse_unsupported(request, services.owner_id); !fine.ok())
-        co_return fine.error();
     const auto from = copy_source(request);
     if (!from.ok()) co_return from.error();
     auto condition = write_condition(request.headers);

@@ -39,8 +39,6 @@ Outcome<> read_checksum(const Request& request, Upload& upload) {
 Task<Outcome<>> create_multipart_upload(Exchange& exchange, Services& services) {
     const Request& request = exchange.request();
     if (auto fine = check_key(request); !fine.ok()) co_return fine.error();
-    if (auto fine = refuse_unsupported(request, services.owner_id); !fine.ok())
-        co_return fine.error();
     auto meta = meta_of(request);
     if (!meta.ok()) co_return meta.error();
     Upload upload;

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // DeleteBucket: only an empty one.
-#include "airmos/operations/object_headers.hpp"
 #include "airmos/operations/operations.hpp"
 
 namespace csd::airmos::ops {
 
 Task<Outcome<>> delete_bucket(Exchange& exchange, Services& services) {
     const Request& request = exchange.request();
-    if (auto fine = refuse_unsupported(request, services.owner_id); !fine.ok())
-        co_return fine.error();
     const auto removed = co_await services.objects.delete_bucket(request.bucket);
     if (!removed.ok()) co_return removed.error();
     co_return co_await exchange.send(204, {}, {});

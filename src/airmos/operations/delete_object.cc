@@ -10,8 +10,6 @@ namespace csd::airmos::ops {
 Task<Outcome<>> delete_object(Exchange& exchange, Services& services) {
     const Request& request = exchange.request();
     if (auto fine = check_key(request); !fine.ok()) co_return fine.error();
-    if (auto fine = refuse_unsupported(request, services.owner_id); !fine.ok())
-        co_return fine.error();
     auto condition = write_condition(request.headers);
     if (!condition.ok()) co_return condition.error();
     const auto removed =

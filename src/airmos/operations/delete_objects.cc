@@ -17,6 +17,7 @@ struct Target {
     std::string key;
     std::optional<std::string> version;
     Condition condition;
+    std::string unknown;  // an element that we do not have: it may be a condition
 };
 
 struct DeleteRequest {
@@ -36,6 +37,23 @@ Outcome<> require_digest(const Request& request) {
                  "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
 }
 
+Outcome<Target> read_target(const xml::Element& object) {
+    Target target;
+    for (const xml::Element& child : object.children()) {
+        if (child.name() == "Key") {
+            target.key = child.text();
+        } else if (child.name() == "VersionId") {
+            target.version = child.text();
+        } else if (child.name() == "ETag") {
+            target.condition.if_match.push_back(unquoted(child.text()));
+        } else {
+            target.unknown = child.name();
+        }
+    }
+    if (target.key.empty()) return Error("MalformedXML", "An Object needs a Key");
+    return target;
+}
+
 Outcome<DeleteRequest> read_request(std::string body) {
     auto document = xml::Document::parse(std::move(body), "Delete");
     if (!document.ok()) return document.error();
@@ -43,14 +61,9 @@ Outcome<DeleteRequest> read_request(std::string body) {
     DeleteRequest made;
     made.quiet = lower(root.text_of("Quiet").value_or("false")) == "true";
     for (const xml::Element& object : root.children("Object")) {
-        auto key = object.text_of("Key");
-        if (!key || key->empty()) return Error("MalformedXML", "An Object needs a Key");
-        Target target;
-        target.key = std::move(*key);
-        target.version = object.text_of("VersionId");
-        if (const auto etag = object.text_of("ETag"))
-            target.condition.if_match.push_back(unquoted(*etag));
-        made.targets.push_back(std::move(target));
+        auto target = read_target(object);
+        if (!target.ok()) return target.error();
+        made.targets.push_back(std::move(target).value());
         if (made.targets.size() > kMaxObjects)
             return Error("MalformedXML", "More than 1000 objects in one request");
     }
@@ -60,6 +73,10 @@ Outcome<DeleteRequest> read_request(std::string body) {
 
 Task<Outcome<>> remove(Services& services, const std::string& bucket, Target& target) {
     if (target.key.size() > kMaxKeyBytes) co_return Error("KeyTooLongError");
+    if (!target.unknown.empty()) {
+        co_return Error("NotImplemented",
+                        "The condition " + target.unknown + " of an Object is not implemented");
+    }
     if (target.version && !target.version->empty() && *target.version != "null")
         co_return Error("NoSuchVersion");
     const auto removed =
@@ -84,8 +101,6 @@ void write_result(xml::Writer& answer, const Target& target, const Outcome<>& re
 Task<Outcome<>> delete_objects(Exchange& exchange, Services& services) {
     const Request& request = exchange.request();
     if (auto fine = require_digest(request); !fine.ok()) co_return fine.error();
-    if (auto fine = refuse_unsupported(request, services.owner_id); !fine.ok())
-        co_return fine.error();
     auto body = co_await exchange.body().read_all(kMaxDeleteBytes);
     if (!body.ok()) co_return body.error();
     const auto bucket = services.objects.bucket(request.bucket);

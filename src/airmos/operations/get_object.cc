@@ -24,6 +24,7 @@ struct Selection {
     std::vector<Checksum> checksums;
 };
 
+// What is empty is no partial answer: there are no bytes for a Content-Range to name.
 Outcome<Selection> select_part(const ObjectInfo& info, const std::string& text) {
     const auto number = parse_number(text);
     if (!number || *number < 1 || *number > kMaxParts) {
@@ -39,13 +40,13 @@ Outcome<Selection> select_part(const ObjectInfo& info, const std::string& text) 
     };
     if (info.parts.empty()) {
         if (*number != 1) return refused();
-        return Selection{{0, info.size}, true, info.meta.checksums};
+        return Selection{{0, info.size}, info.size > 0, info.meta.checksums};
     }
     uint64_t offset = 0;
     // The numbers a client uploaded may have had gaps; from here on the parts are counted from 1.
     for (size_t i = 0; i < info.parts.size(); i++) {
         const Part& part = info.parts[i];
-        if (i + 1 == *number) return Selection{{offset, part.size}, true, part.checksums};
+        if (i + 1 == *number) return Selection{{offset, part.size}, part.size > 0, part.checksums};
         offset += part.size;
     }
     return refused();
@@ -72,7 +73,7 @@ void describe(const Request& request, const ObjectInfo& info, const Selection& c
               Fields& headers) {
     describe_object(info, headers);
     override_headers(request.query, headers);
-    if (chosen.partial && chosen.range.length > 0) {
+    if (chosen.partial) {
         headers.set("Content-Range",
                     "bytes " + std::to_string(chosen.range.offset) + "-" +
                         std::to_string(chosen.range.offset + chosen.range.length - 1) + "/" +
@@ -132,8 +133,6 @@ Task<Outcome<std::optional<ByteRange>>> answer_head(Exchange& exchange, const Ob
 Task<Outcome<>> get_object(Exchange& exchange, Services& services) {
     const Request& request = exchange.request();
     if (auto fine = check_key(request); !fine.ok()) co_return fine.error();
-    if (auto fine = refuse_unsupported(request, services.owner_id); !fine.ok())
-        co_return fine.error();
     auto reader = co_await services.objects.read(request.bucket, request.key);
     if (!reader.ok()) co_return reader.error();
     const auto range = co_await answer_head(exchange, reader.value()->info());
@@ -145,8 +144,6 @@ Task<Outcome<>> get_object(Exchange& exchange, Services& services) {
 Task<Outcome<>> head_object(Exchange& exchange, Services& services) {
     const Request& request = exchange.request();
     if (auto fine = check_key(request); !fine.ok()) co_return fine.error();
-    if (auto fine = refuse_unsupported(request, services.owner_id); !fine.ok())
-        co_return fine.error();
     const auto info = co_await services.objects.head(request.bucket, request.key);
     if (!info.ok()) co_return info.error();
     const auto range = co_await answer_head(exchange, info.value());

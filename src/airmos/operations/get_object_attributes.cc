@@ -102,8 +102,6 @@ std::string answer_of(const ObjectInfo& info, const Attributes& wanted, const Pa
 Task<Outcome<>> get_object_attributes(Exchange& exchange, Services& services) {
     const Request& request = exchange.request();
     if (auto fine = check_key(request); !fine.ok()) co_return fine.error();
-    if (auto fine = refuse_unsupported(request, services.owner_id); !fine.ok())
-        co_return fine.error();
     const auto wanted = read_attributes(request.headers);
     if (!wanted.ok()) co_return wanted.error();
     const auto page = read_page(request.headers);

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // HeadBucket: is it there, and in which region.
-#include "airmos/operations/object_headers.hpp"
 #include "airmos/operations/operations.hpp"
 
 namespace csd::airmos::ops {
 
 Task<Outcome<>> head_bucket(Exchange& exchange, Services& services) {
     const Request& request = exchange.request();
-    if (auto fine = refuse_unsupported(request, services.owner_id); !fine.ok())
-        co_return fine.error();
     const auto bucket = services.objects.bucket(request.bucket);
     if (!bucket.ok()) co_return bucket.error();
     exchange.headers().set("x-amz-bucket-region", bucket.value().region);

@@ -35,6 +35,8 @@ static constexpr std::pair<std::string_view, const char*> kRefused[] = {
     {"x-amz-mfa", "Multi-factor authentication is not implemented"},
     {"x-amz-if-match-last-modified-time", "This condition is of directory buckets only"},
     {"x-amz-if-match-size", "This condition is of directory buckets only"},
+    {"x-amz-if-match-initiated-time", "This condition is of directory buckets only"},
+    {"x-amz-bucket-namespace", "Names of buckets have no namespaces here"},
 };
 
 static Outcome<> judge_header(const std::string& name, const std::string& value,
@@ -52,6 +54,8 @@ static Outcome<> judge_header(const std::string& name, const std::string& value,
         return Error("InvalidStorageClass").with("StorageClassRequested", value);
     if (name == "x-amz-bucket-object-lock-enabled" && lower(value) == "true")
         return not_implemented_header(name, "Object lock is not implemented");
+    if (name == "x-amz-object-ownership" && value != "BucketOwnerEnforced")
+        return not_implemented_header(name, "The owner of the node owns every object");
     if ((name == "x-amz-expected-bucket-owner" || name == "x-amz-source-expected-bucket-owner") &&
         value != owner_id) {
         return Error("AccessDenied", "The bucket is not owned by the account that you expect");

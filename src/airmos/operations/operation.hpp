@@ -2,7 +2,8 @@
 //
 // Operation: what a request asks for. One file an operation beside this one; route.cc has the table that finds it by
 // method, path, query and headers, in the words of the S3 API reference. A request that names a part of S3 we do not have
-// gets NotImplemented; query arguments that nobody knows are ignored.
+// gets NotImplemented, and so does one that changes something and has an argument without a value that nobody knows: it
+// may be a newer part. Other query arguments that nobody knows are ignored.
 // Tested by route_test.cc and tests/airmos.
 #pragma once
 
@@ -26,7 +27,10 @@ struct Services {
 
 struct Operation {
     std::string_view name;  // as S3 calls it, such as "PutObject"; also the metric's label
-    Task<Outcome<>> (*run)(Exchange& exchange, Services& services);
+    Task<Outcome<>> (*answer)(Exchange& exchange, Services& services);
+
+    // Refuses first what no operation has (refuse_unsupported of object_headers.hpp), then answers.
+    Task<Outcome<>> run(Exchange& exchange, Services& services) const;
 };
 
 // Never fails: what is not implemented is an operation that says so.

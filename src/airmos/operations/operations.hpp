@@ -51,5 +51,7 @@ Task<Outcome<>> select_object_content(Exchange& exchange, Services& services);
 
 Task<Outcome<>> not_implemented(Exchange& exchange, Services& services);
 Task<Outcome<>> method_not_allowed(Exchange& exchange, Services& services);
+// The query has an argument that asks for something else than the rest of the request: route.cc.
+Task<Outcome<>> refuse_misplaced_argument(Exchange& exchange, Services& services);
 
 }  // namespace csd::airmos::ops

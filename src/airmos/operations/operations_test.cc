@@ -173,6 +173,11 @@ TEST_F(OperationsTest, WhatIsNotImplementedSaysSo) {
     EXPECT_EQ(call({"PUT", "photos", "a", {}, {{"x-amz-server-side-encryption", "AES256"}}}).code,
               "NotImplemented");
     EXPECT_EQ(get("a").code, "NoSuchKey");
+    EXPECT_EQ(call({"DELETE", "photos", "", {{"newer", ""}}}).code, "NotImplemented");
+    EXPECT_EQ(call({"PUT", "photos", "a", {{"uploadId", "x"}}, {}, "x"}).code, "InvalidArgument");
+    EXPECT_EQ(call({"GET", "photos", "", {}, {{"x-amz-expected-bucket-owner", "other"}}}).code,
+              "AccessDenied");
+    EXPECT_EQ(get("a").code, "NoSuchKey");
     EXPECT_EQ(call({"PATCH", "photos", "a"}).code, "MethodNotAllowed");
 }
 

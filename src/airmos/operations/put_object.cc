@@ -13,8 +13,6 @@ Task<Outcome<>> put_object(Exchange& exchange, Services& services) {
     const Request& request = exchange.request();
     RequestBody& body = exchange.body();
     if (auto fine = check_key(request); !fine.ok()) co_return fine.error();
-    if (auto fine = refuse_unsupported(request, services.owner_id); !fine.ok())
-        co_return fine.error();
     if (auto fine = check_body_size(body); !fine.ok()) co_return fine.error();
     auto meta = meta_of(request);
     if (!meta.ok()) co_return meta.error();

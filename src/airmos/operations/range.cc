@@ -16,6 +16,14 @@ static Error beyond(std::string_view header, uint64_t size) {
         .with("ActualObjectSize", std::to_string(size));
 }
 
+// A number too large for any object is one: it lies behind the end of all.
+static std::optional<uint64_t> parse_position(std::string_view text) {
+    const bool digits =
+        !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+    if (!digits) return std::nullopt;
+    return parse_number(text).value_or(UINT64_MAX);
+}
+
 Outcome<std::optional<ByteRange>> parse_range(std::string_view header, uint64_t size) {
     const std::optional<ByteRange> whole;
     if (!lower(header.substr(0, 6)).starts_with("bytes=")) return whole;
@@ -23,11 +31,11 @@ Outcome<std::optional<ByteRange>> parse_range(std::string_view header, uint64_t 
     const size_t dash = spec.find('-');
     if (dash == std::string_view::npos || spec.find(',') != std::string_view::npos) return whole;
     const std::string_view first_text = spec.substr(0, dash), last_text = spec.substr(dash + 1);
-    const auto first = parse_number(first_text), last = parse_number(last_text);
+    const auto first = parse_position(first_text), last = parse_position(last_text);
     if ((!first && !first_text.empty()) || (!last && !last_text.empty())) return whole;
-    if (!first) {  // the last bytes of the value
-        if (!last) return whole;
-        if (*last == 0 || size == 0) return beyond(header, size);
+    if (!first) {                                             // the last bytes of the value
+        if (!last || (*last > 0 && size == 0)) return whole;  // all of nothing, as S3 answers
+        if (*last == 0) return beyond(header, size);
         const uint64_t length = std::min(*last, size);
         return std::optional(ByteRange{size - length, length});
     }

@@ -24,6 +24,8 @@ TEST(Ranges, AreCutToTheObject) {
     EXPECT_EQ(range("bytes=-3", 10), "7+3");
     EXPECT_EQ(range("bytes=-30", 10), "0+10");
     EXPECT_EQ(range("Bytes=2-5", 10), "2+4");
+    EXPECT_EQ(range("bytes=2-99999999999999999999", 10), "2+8");
+    EXPECT_EQ(range("bytes=-99999999999999999999", 10), "0+10");
 }
 
 TEST(Ranges, BeyondTheEndAreRefused) {
@@ -31,14 +33,16 @@ TEST(Ranges, BeyondTheEndAreRefused) {
     EXPECT_EQ(range("bytes=10-20", 10), "InvalidRange");
     EXPECT_EQ(range("bytes=-0", 10), "InvalidRange");
     EXPECT_EQ(range("bytes=0-", 0), "InvalidRange");
-    EXPECT_EQ(range("bytes=-1", 0), "InvalidRange");
+    EXPECT_EQ(range("bytes=-0", 0), "InvalidRange");
+    EXPECT_EQ(range("bytes=99999999999999999999-", 10), "InvalidRange");
+    EXPECT_EQ(range("bytes=99999999999999999999-999999999999999999999", 10), "InvalidRange");
 }
 
 TEST(Ranges, ThatAreNoneMeanTheWhole) {
-    for (const char* header :
-         {"", "bytes", "bytes=", "bytes=-", "bytes=5-2", "bytes=a-b", "bytes=1-2,4-5", "lines=1-2",
-          "bytes=1", "bytes=--1", "bytes=99999999999999999999-"})
+    for (const char* header : {"", "bytes", "bytes=", "bytes=-", "bytes=5-2", "bytes=a-b",
+                               "bytes=1-2,4-5", "lines=1-2", "bytes=1", "bytes=--1"})
         EXPECT_EQ(range(header, 10), "whole") << header;
+    EXPECT_EQ(range("bytes=-1", 0), "whole");
 }
 
 TEST(CopyRanges, HaveBothEndsWithinTheSource) {

@@ -53,7 +53,36 @@ TEST(Route, FindsTheOperationsOfBuckets) {
 TEST(Route, IgnoresWhatNobodyKnows) {
     EXPECT_EQ(routed("PUT", "b", "k", {{"x-id", "PutObject"}}), "PutObject");
     EXPECT_EQ(routed("GET", "b", "", {{"unheard-of", "1"}}), "ListObjects");
+    EXPECT_EQ(routed("GET", "b", "", {{"unheard-of", ""}}), "ListObjects");
+    EXPECT_EQ(routed("DELETE", "b", "k", {{"unheard-of", "1"}, {"versionId", ""}}), "DeleteObject");
+    EXPECT_EQ(routed("PUT", "b", "k", {{"X-Amz-Security-Token", ""}}), "PutObject");
     EXPECT_EQ(routed("GET", "", "", {{"x-id", "ListBuckets"}}), "ListBuckets");
+}
+
+// Unknown is not the operation on the same path: it would destroy.
+TEST(Route, NeverTakesAPartOfS3ForThePlainOperation) {
+    for (const std::string method : {"PUT", "DELETE", "POST"}) {
+        EXPECT_EQ(routed(method, "b", "", {{"newer-than-this-node", ""}}), "Unknown") << method;
+        EXPECT_EQ(routed(method, "b", "", {{"tagging", ""}, {"newer", ""}}), "Unknown") << method;
+    }
+    EXPECT_EQ(routed("DELETE", "b", "", {{"metadataTable", ""}}),
+              "DeleteBucketMetadataTableConfiguration");
+    EXPECT_EQ(routed("PUT", "b", "", {{"abac", ""}}), "PutBucketAbac");
+    EXPECT_EQ(routed("GET", "b", "", {{"abac", ""}}), "GetBucketAbac");
+    EXPECT_EQ(routed("PUT", "b", "k", {{"annotation", ""}}), "PutObjectAnnotation");
+    EXPECT_EQ(routed("DELETE", "b", "k", {{"newer", ""}}), "Unknown");
+    EXPECT_EQ(routed("DELETE", "b", "k", {{"legal-hold", ""}}), "Unknown");
+    EXPECT_EQ(routed("GET", "b", "k", {{"versions", ""}}), "Unknown");
+}
+
+TEST(Route, WantsBothNamesOfAPart) {
+    EXPECT_EQ(routed("PUT", "b", "k", {{"uploadId", "x"}}), "Unknown");
+    EXPECT_EQ(routed("PUT", "b", "k", {{"partNumber", "1"}}), "Unknown");
+    EXPECT_EQ(routed("PUT", "b", "k", {{"uploadId", "x"}}, {{"x-amz-copy-source", "a/b"}}),
+              "Unknown");
+    EXPECT_EQ(routed("DELETE", "b", "k", {{"partNumber", "1"}}), "Unknown");
+    EXPECT_EQ(routed("HEAD", "b", "k", {{"uploadId", "x"}}), "Unknown");
+    EXPECT_EQ(routed("HEAD", "b", "k", {{"partNumber", "1"}}), "HeadObject");
 }
 
 TEST(Route, RefusesMethodsThatAreNone) {

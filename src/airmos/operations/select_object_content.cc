@@ -5,13 +5,22 @@
 // What fails before the query has an answer is an ordinary error. A query that takes longer than kPatience gets the head
 // of its answer first and then a message every kPatience, so that the client does not give up; what fails later is an
 // error message in the stream. A query whose client is gone is cancelled in the drive.
+//
+// How far a running query is only the drive knows. So Progress begins with the answer, and is never invented.
+//
+// Names take a second query at times. What a header has in several spellings is asked of the drive before, and a member that
+// no record of JSON has is learned from its refusal, and is null from then on, as where only some records lack it.
+#include <algorithm>
 #include <chrono>
+#include <nlohmann/json.hpp>
 
 #include "airmos/metrics.hpp"
 #include "airmos/operations/object_headers.hpp"
 #include "airmos/operations/operations.hpp"
 #include "airmos/operations/select_request.hpp"
+#include "airmos/operations/text.hpp"
 #include "airmos/select/event_stream.hpp"
+#include "airmos/select/query_error.hpp"
 
 namespace csd::airmos::ops {
 namespace {
@@ -19,6 +28,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kPatience = std::chrono::seconds(5);
+constexpr size_t kMostAbsent = 16;  // names, each of which took a query
+constexpr size_t kMostHeaderBytes = 1024 * 1024;
 
 // The event stream of one request.
 class Stream {
@@ -45,8 +56,16 @@ class Stream {
             const Outcome<> head = co_await begin();
             if (!head.ok()) co_return head.error();
         }
-        std::string messages = select::continuation_message();
-        if (progress_) messages += select::progress_message(counters);
+        co_return co_await send(select::continuation_message());
+    }
+
+    Task<Outcome<>> send_records(Bytes piece) {
+        counters.returned += piece.size();
+        std::string messages = select::records_message(piece);
+        if (progress_ && Clock::now() >= next_sign_) {
+            next_sign_ = Clock::now() + kPatience;
+            messages += select::progress_message(counters);
+        }
         co_return co_await send(std::move(messages));
     }
 
@@ -80,8 +99,7 @@ Task<Outcome<>> send_records(Stream& stream, Answer& answer, const AnswerFormat&
             if (!written.ok()) co_return written.error();
             piece = as_bytes(written.value());
         }
-        stream.counters.returned += piece.size();
-        const Outcome<> sent = co_await stream.send(select::records_message(piece));
+        const Outcome<> sent = co_await stream.send_records(piece);
         if (!sent.ok()) co_return sent.error();
     }
 }
@@ -100,6 +118,62 @@ Task<Outcome<>> send_answer(Stream& stream, Answer& answer, const AnswerFormat& 
     co_return co_await stream.send(std::move(last));
 }
 
+// The names of a CSV object's columns as its header spells them. None if they cannot be read: what is wrong with the
+// object the query itself will say. Not of bzip2, which the drive would have to decompress twice.
+Task<std::vector<std::string>> header_of(Reader& reader, SelectRequest asked,
+                                         const Meanwhile& meanwhile) {
+    std::vector<std::string> names;
+    if (!asked.dialect.csv_header || asked.compression == "bzip2") co_return names;
+    asked.header = "none";
+    asked.format = {};
+    asked.format.kind = AnswerFormat::Kind::kJson;
+    if (asked.compression == "none" && asked.comment.empty()) asked.scan = ScanRange{0, 0};
+    kv::SelectOptions options;
+    options.output = nvme::DataFormat::kJson;
+    options.json = options_json(asked, reader.info().size);
+    auto answer = co_await reader.select("SELECT * FROM S3Object LIMIT 1", options, 0, meanwhile);
+    if (!answer.ok() || answer.value()->size() > kMostHeaderBytes) co_return names;
+    std::string text;
+    for (std::vector<uint8_t> buffer(answer.value()->size());;) {
+        const Outcome<size_t> got = co_await answer.value()->read(buffer);
+        if (!got.ok() || got.value() == 0) break;
+        text += as_text(Bytes(buffer).first(got.value()));
+    }
+    const auto record = nlohmann::ordered_json::parse(text, nullptr, false);
+    if (record.is_object())
+        for (const auto& name : record)
+            names.push_back(name.is_string() ? name.get<std::string>() : std::string());
+    co_return names;
+}
+
+// Runs the expression in the drive.
+Task<Outcome<std::unique_ptr<Answer>>> run(Reader& reader, const SelectRequest& asked,
+                                           const Meanwhile& meanwhile) {
+    select::Names names;
+    auto translated = select::translate(asked.expression, asked.dialect);
+    if (translated.ok() && translated.value().by_name) {
+        names.header = co_await header_of(reader, asked, meanwhile);
+        translated = select::translate(asked.expression, asked.dialect, names);
+    }
+    const uint64_t object_bytes = reader.info().size;
+    kv::SelectOptions options = asked.drive;
+    options.json = options_json(asked, object_bytes);
+    for (;;) {
+        if (!translated.ok()) co_return translated.error();
+        auto answer = co_await reader.select(std::move(translated).value().sql, options,
+                                             scanned_bytes(asked, object_bytes), meanwhile);
+        if (answer.ok() || answer.error().code() != "EvaluatorBindingDoesNotExist" ||
+            asked.dialect.input != select::Dialect::Input::kJson)
+            co_return answer;
+        std::string absent = lower(select::missing_column(answer.error().message()));
+        if (absent.empty() || names.absent.size() == kMostAbsent ||
+            std::find(names.absent.begin(), names.absent.end(), absent) != names.absent.end())
+            co_return answer;
+        names.absent.push_back(std::move(absent));
+        translated = select::translate(asked.expression, asked.dialect, names);
+    }
+}
+
 }  // namespace
 
 Task<Outcome<>> select_object_content(Exchange& exchange, Services& services) {
@@ -112,20 +186,16 @@ Task<Outcome<>> select_object_content(Exchange& exchange, Services& services) {
     if (!body.ok()) co_return body.error();
     auto asked = parse_select_request(std::move(body).value());
     if (!asked.ok()) co_return asked.error();
-    auto sql = select::translate(asked.value().expression, asked.value().dialect);
-    if (!sql.ok()) co_return sql.error();
+    const auto sound = select::translate(asked.value().expression, asked.value().dialect);
+    if (!sound.ok()) co_return sound.error();
     auto reader = co_await services.objects.read(request.bucket, request.key);
     if (!reader.ok()) co_return reader.error();
 
-    const uint64_t object_bytes = reader.value()->info().size;
-    kv::SelectOptions options = asked.value().drive;
-    options.json = options_json(asked.value(), object_bytes);
     Stream stream(exchange, asked.value().progress);
-    Meanwhile meanwhile = [&stream] { return stream.meanwhile(); };
-    auto answer = co_await reader.value()->select(std::move(sql).value(), std::move(options),
-                                                  std::move(meanwhile));
+    const Meanwhile meanwhile = [&stream] { return stream.meanwhile(); };
+    auto answer = co_await run(*reader.value(), asked.value(), meanwhile);
     if (!answer.ok()) co_return co_await stream.fail(answer.error());
-    stream.counters.scanned = scanned_bytes(asked.value(), object_bytes);
+    stream.counters.scanned = scanned_bytes(asked.value(), reader.value()->info().size);
     stream.counters.processed = stream.counters.scanned;
     const Outcome<> sent = co_await send_answer(stream, *answer.value(), asked.value().format);
     services.metrics.select(stream.counters.scanned, stream.counters.returned);

@@ -7,7 +7,6 @@
 
 #include "airmos/encoding.hpp"
 #include "airmos/operations/text.hpp"
-#include "airmos/xml/reader.hpp"
 #include "airmos/xml/writer.hpp"
 
 namespace csd::airmos::ops {
@@ -38,18 +37,22 @@ static Outcome<Pairs> checked(Pairs tags, size_t most) {
     return tags;
 }
 
-Outcome<Pairs> parse_tagging(std::string xml, size_t most) {
-    auto document = xml::Document::parse(std::move(xml), "Tagging");
-    if (!document.ok()) return document.error();
-    const auto set = document.value().root().child("TagSet");
-    if (!set) return Error("MalformedXML", "Tagging has no TagSet");
+Outcome<Pairs> read_tags(const xml::Element& set, size_t most) {
     Pairs tags;
-    for (const xml::Element& tag : set->children("Tag")) {
+    for (const xml::Element& tag : set.children("Tag")) {
         auto key = tag.text_of("Key"), value = tag.text_of("Value");
         if (!key || !value) return Error("MalformedXML", "A Tag needs a Key and a Value");
         tags.emplace_back(std::move(*key), std::move(*value));
     }
     return checked(std::move(tags), most);
+}
+
+Outcome<Pairs> parse_tagging(std::string xml, size_t most) {
+    auto document = xml::Document::parse(std::move(xml), "Tagging");
+    if (!document.ok()) return document.error();
+    const auto set = document.value().root().child("TagSet");
+    if (!set) return Error("MalformedXML", "Tagging has no TagSet");
+    return read_tags(*set, most);
 }
 
 static std::optional<std::string> form_decode(std::string_view text) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "airmos/objects/objects.hpp"
+#include "airmos/xml/reader.hpp"
 
 namespace csd::airmos::ops {
 
@@ -15,7 +16,9 @@ inline constexpr size_t kMaxObjectTags = 10;
 inline constexpr size_t kMaxBucketTags = 50;
 inline constexpr size_t kMaxTaggingBytes = 128 * 1024;  // of XML
 
-// `<Tagging><TagSet><Tag>...`: MalformedXML, InvalidTag, BadRequest for too many.
+// The `<Tag>`s of an element: MalformedXML, InvalidTag, BadRequest for too many.
+Outcome<Pairs> read_tags(const xml::Element& set, size_t most);
+// `<Tagging><TagSet><Tag>...`: the same errors.
 Outcome<Pairs> parse_tagging(std::string xml, size_t most);
 // `key=value&key=value`, percent-encoded: InvalidArgument, InvalidTag.
 Outcome<Pairs> parse_tagging_header(std::string_view header);

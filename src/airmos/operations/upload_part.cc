@@ -13,8 +13,6 @@ Task<Outcome<>> upload_part(Exchange& exchange, Services& services) {
     const Request& request = exchange.request();
     RequestBody& body = exchange.body();
     if (auto fine = check_key(request); !fine.ok()) co_return fine.error();
-    if (auto fine = refuse_unsupported(request, services.owner_id); !fine.ok())
-        co_return fine.error();
     if (auto fine = check_body_size(body); !fine.ok()) co_return fine.error();
     const auto part = part_name(request);
     if (!part.ok()) co_return part.error();

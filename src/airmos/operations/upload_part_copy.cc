@@ -30,8 +30,6 @@ static Outcome<ByteRange> range_of(const Request& request, const ObjectInfo& sou
 Task<Outcome<>> upload_part_copy(Exchange& exchange, Services& services) {
     const Request& request = exchange.request();
     if (auto fine = check_key(request); !fine.ok()) co_return fine.error();
-    if (auto fine = refuse_unsupported(request, services.owner_id); !fine.ok())
-        co_return fine.error();
     const auto part = part_name(request);
     if (!part.ok()) co_return part.error();
     const auto from = copy_source(request);

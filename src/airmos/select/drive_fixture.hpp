@@ -60,10 +60,11 @@ class Translated : public ::testing::Test {
         if (!sql.ok())
             return std::string(sql.error().code()) + ": " + std::string(sql.error().message());
         std::string rows;
-        auto bytes = drive_->select(*Key::from_text(key), sql.value(), options, kv::Sink::to(rows));
+        auto bytes =
+            drive_->select(*Key::from_text(key), sql.value().sql, options, kv::Sink::to(rows));
         if (bytes.ok()) return rows;
         return std::string(query_error_code(bytes.status())) + ": " + bytes.status().message() +
-               "\n  of " + sql.value();
+               "\n  of " + sql.value().sql;
     }
 
     static inline std::filesystem::path root_;

@@ -186,13 +186,14 @@ void Parser::steps(std::vector<Step>& out) {
             if (!peek().is_name())
                 refuse("ParseInvalidPathComponent",
                        "expected a name behind the dot, found " + peek().shown());
-            out.push_back({StepKind::kName, take().text});
+            const Token name = take();
+            out.push_back({StepKind::kName, name.text, 0, name.kind == TokenKind::kQuotedName});
         } else if (take_symbol("[")) {
             const Token token = take();
             if (token.is_symbol("*")) {
                 out.push_back({StepKind::kEvery, ""});
             } else if (token.kind == TokenKind::kString && !token.text.empty()) {
-                out.push_back({StepKind::kName, token.text});
+                out.push_back({StepKind::kName, token.text, 0, true});
             } else {
                 uint64_t index = 0;
                 const char* end = token.text.data() + token.text.size();
@@ -264,7 +265,8 @@ ExpressionPtr Parser::name_or_call() {
     const Token token = take();
     if (token.kind == TokenKind::kQuotedName || !peek().is_symbol("(")) {
         Path path;
-        path.steps.push_back({StepKind::kName, token.text});
+        path.steps.push_back(
+            {StepKind::kName, token.text, 0, token.kind == TokenKind::kQuotedName});
         return made(token.at, std::move(path));
     }
     const Nested nested(*this);

@@ -2,7 +2,7 @@
 //
 // The functions of S3 Select in the drive's words. What is not here is passed on by its name, and the drive judges it.
 // Nothing says an argument twice unless it is a column, so that SQL grows with the expression and not with its depth.
-// Tested by translate_test.cc and translated_test.cc.
+// Tested by translate_test.cc, translated_csv_test.cc, translated_json_test.cc.
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -68,6 +68,11 @@ constexpr std::array<std::string_view, 43> kOfNumbers = {
 constexpr std::array<std::string_view, 16> kGiveText = {
     "CONCAT", "CONCAT_WS", "LEFT",    "LPAD",  "LTRIM", "MD5",   "REGEXP_EXTRACT", "REGEXP_REPLACE",
     "REPEAT", "REPLACE",   "REVERSE", "RIGHT", "RPAD",  "RTRIM", "SHA256",         "SPLIT_PART"};
+// Their first argument is text.
+constexpr std::array<std::string_view, 18> kOfText = {
+    "ENDS_WITH", "LEFT",           "LPAD",    "LTRIM",  "MD5",    "REGEXP_EXTRACT",
+    "REPEAT",    "REGEXP_MATCHES", "REPLACE", "RIGHT",  "RPAD",   "REGEXP_FULL_MATCH",
+    "RTRIM",     "REGEXP_REPLACE", "SHA256",  "STRLEN", "STRPOS", "SPLIT_PART"};
 constexpr std::array<std::string_view, 9> kGiveNumber = {
     "COUNT", "DENSE_RANK", "LENGTH", "NTILE", "POSITION", "RANK", "ROW_NUMBER", "STRLEN", "STRPOS"};
 constexpr std::array<std::string_view, 5> kGiveBoolean = {
@@ -266,7 +271,7 @@ Printed Printer::coalesce(const Call& call) {
 
 Printed Printer::nullif(const Call& call) {
     Printed value = print(*call.arguments[0]), other = print(*call.arguments[1]);
-    if (value.is_column && value.type == Type::kField && is_numeric(other.type))
+    if (value.is_path && value.type == Type::kField && is_numeric(other.type))
         return made("CASE WHEN TRY_CAST(" + value.sql + " AS DOUBLE) = " + operand(other) +
                         " THEN NULL ELSE " + value.sql + " END",
                     Type::kField);
@@ -275,18 +280,23 @@ Printed Printer::nullif(const Call& call) {
     return made("nullif(" + value.sql + ", " + other.sql + ")", is_texty(type) ? type : value.type);
 }
 
-// The least or greatest field is that of numbers if all of them are, else that of texts. It keeps its spelling.
+// The least or greatest field is that of numbers if all of them are, else that of texts. It keeps its spelling. So it is
+// with members of JSON that have several types.
 Printed Printer::extreme(const Call& call, const Printed& argument) const {
     const std::string name = lower(call.name);
-    if (argument.type != Type::kField || !argument.is_column || call.distinct || call.filter ||
-        call.window)
-        return made(name + "(" + (call.distinct ? "DISTINCT " : "") + argument.sql + ")",
-                    argument.type);
+    const std::string plain = name + "(" + (call.distinct ? "DISTINCT " : "") + argument.sql + ")";
+    const bool field = argument.type == Type::kField && argument.is_path;
+    const bool open = is_open(argument) && argument.is_path;
+    if (!(field || open) || call.distinct || call.filter || call.window)
+        return made(plain, argument.type);
     const std::string number = "TRY_CAST(" + argument.sql + " AS DOUBLE)";
-    return made("CASE WHEN count(" + argument.sql + ") = count(" + number + ") THEN arg_" + name +
-                    "(" + argument.sql + ", " + number + ") ELSE " + name + "(" + argument.sql +
-                    ") END",
-                Type::kField);
+    const std::string by = "arg_" + name + "(" + argument.sql + ", ";
+    const std::string by_text = field ? plain : by + as_text(argument) + ")";
+    return made("CASE WHEN " +
+                    (open ? "typeof(" + plain + ") <> 'JSON' THEN " + plain + " WHEN " : "") +
+                    "count(" + argument.sql + ") = count(" + number + ") THEN " + by + number +
+                    ") ELSE " + by_text + " END",
+                argument.type);
 }
 
 Printed Printer::passed_through(const Call& call, Position at) {
@@ -308,7 +318,10 @@ Printed Printer::passed_through(const Call& call, Position at) {
             type = value.type;
             sql = value.sql;
         }
-        arguments += (arguments.empty() ? "" : ", ") + (numbers ? as_number(value) : value.sql);
+        const bool text = is_open(value) && (among(kOfText, call.name) && arguments.empty());
+        arguments += (arguments.empty() ? "" : ", ") + (numbers ? as_number(value)
+                                                        : text  ? as_text(value)
+                                                                : value.sql);
     }
     if (sql.empty())
         sql = lower(call.name) + "(" + (call.distinct ? "DISTINCT " : "") + arguments + ")";

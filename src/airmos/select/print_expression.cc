@@ -65,9 +65,26 @@ std::string operand(const Printed& value) {
     return value.simple ? value.sql : "(" + value.sql + ")";
 }
 
-std::string as_text(const Printed& value) {
-    return is_texty(value.type) || value.type == Type::kNull ? value.sql
-                                                             : "CAST(" + value.sql + " AS VARCHAR)";
+// Whether it may be of any type, JSON among them.
+bool Printer::is_open(const Printed& value) const {
+    return value.type == Type::kUnknown && dialect_.input == Dialect::Input::kJson;
+}
+
+// Whether it is a number that a double may not hold. The integers of JSON are exact, so what is compared with them is too.
+bool Printer::is_exact(const Expression& expression) const {
+    const auto* cast = std::get_if<Cast>(&expression.node);
+    return is_long_number(expression) || (cast != nullptr && cast->type == CastType::kInteger &&
+                                          dialect_.input == Dialect::Input::kJson);
+}
+
+std::string Printer::as_text(const Printed& value) const {
+    if (is_texty(value.type) || value.type == Type::kNull) return value.sql;
+    if (!is_open(value)) return "CAST(" + value.sql + " AS VARCHAR)";
+    // Of JSON the string without its quotes.
+    const std::string text = "to_json(" + value.sql + ")->>'$'";
+    if (!value.is_path) return "(" + text + ")";
+    return "CASE typeof(" + value.sql + ") WHEN 'VARCHAR' THEN CAST(" + value.sql +
+           " AS VARCHAR) ELSE " + text + " END";
 }
 
 std::string as_number(const Printed& value) {
@@ -100,7 +117,8 @@ bool Printer::is_relation(std::string_view name) const {
 }
 
 // The innermost query that knows the name decides.
-Type Printer::type_of_name(std::string_view relation, std::string_view name) const {
+Type Printer::type_of_name(std::string_view relation, std::string_view name,
+                           bool& of_object) const {
     const std::string wanted = lower(name), of = lower(relation);
     for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
         for (const Relation& candidate : *scope) {
@@ -109,7 +127,10 @@ Type Printer::type_of_name(std::string_view relation, std::string_view name) con
                 return found->second;
         }
         for (const Relation& candidate : *scope)
-            if ((of.empty() || candidate.alias == of) && candidate.others) return *candidate.others;
+            if ((of.empty() || candidate.alias == of) && candidate.others) {
+                of_object = candidate.object;
+                return *candidate.others;
+            }
     }
     return Type::kUnknown;
 }
@@ -117,7 +138,7 @@ Type Printer::type_of_name(std::string_view relation, std::string_view name) con
 Printed Printer::node(const Path& path, Position at) {
     if (path.base) {
         Printed base = print(*path.base);
-        return simple(steps("(" + base.sql + ")", path.steps, 0), Type::kUnknown);
+        return simple(steps("(" + base.sql + ")", path.steps, 0, at), Type::kUnknown);
     }
     const auto& names = path.steps;
     size_t column = 0;
@@ -136,27 +157,73 @@ Printed Printer::node(const Path& path, Position at) {
     if (zero || position_digits(name) > 5)
         throw Refusal{"InvalidColumnIndex", "columns are counted from _1 on, there is no " + name,
                       at};
-    sql += quoted_name(name);
-    if (column + 1 < names.size())
-        return simple(steps(std::move(sql), names, column + 1), Type::kUnknown);
-    return {std::move(sql), type_of_name(relation, name), true, true};
+    bool of_object = false;
+    const Type type = type_of_name(relation, name, of_object);
+    if (of_object &&
+        std::find(names_.absent.begin(), names_.absent.end(), lower(name)) != names_.absent.end())
+        return simple("NULL", Type::kNull);
+    const std::string meant = this->column(names[column], of_object, at);
+    const bool plain = meant == quoted_name(name);
+    sql += meant;
+    if (column + 1 == names.size()) return {std::move(sql), type, true, plain, true};
+    return {steps(std::move(sql), names, column + 1, at), Type::kUnknown, true, false, true};
+}
+
+// The object's column of that name. In S3 a name in quotes is one spelling, and one without is all of them. Where the header
+// has several, the drive knows the one that is meant by its place.
+std::string Printer::column(const Step& step, bool of_object, Position at) {
+    if (!of_object || position_digits(step.name) > 0) return quoted_name(step.name);
+    by_name_ = true;
+    size_t alike = 0, same = 0, place = 0;
+    for (size_t i = 0; i < names_.header.size(); i++) {
+        if (lower(names_.header[i]) != lower(step.name)) continue;
+        alike++;
+        if (names_.header[i] != step.name) continue;
+        same++;
+        place = i + 1;
+    }
+    if (alike < 2) return quoted_name(step.name);
+    std::string by_place = "_" + std::to_string(place);
+    const bool taken =
+        std::find(names_.header.begin(), names_.header.end(), by_place) != names_.header.end();
+    if (!step.quoted || same != 1 || taken)
+        throw Refusal{"AmbiguousFieldName",
+                      std::to_string(alike) + " columns of the header are called " + step.name +
+                          (step.quoted ? "" : "; the name in quotes is one spelling of it"),
+                      at};
+    return quoted_name(by_place);
+}
+
+// The drive counts the elements of a list from 1, those of JSON from 0, and takes the letters of a text for elements.
+std::string Printer::indexed(const std::string& list, const std::string& named,
+                             uint64_t index) const {
+    const std::string in_list = std::to_string(index + 1);
+    if (dialect_.input != Dialect::Input::kJson) return list + "[" + in_list + "]";
+    return list + "[CASE typeof(" + named + ") WHEN 'JSON' THEN " + std::to_string(index) +
+           " WHEN 'VARCHAR' THEN NULL ELSE " + in_list + " END]";
 }
 
 // The path behind a value. [*] makes a list of what the rest of the path finds in each element.
-std::string Printer::steps(std::string sql, const std::vector<Step>& steps, size_t from) {
+std::string Printer::steps(std::string sql, const std::vector<Step>& steps, size_t from,
+                           Position at) {
+    std::string named = sql;  // the same value for typeof(), which no index changes
     for (size_t i = from; i < steps.size(); i++) {
         const Step& step = steps[i];
+        if (sql.size() > kMostSqlBytes)
+            throw Refusal{"ExpressionTooLong", "this path is too long", at};
         if (step.kind == StepKind::kName) {
             sql += "." + quoted_name(step.name);
+            named += "." + quoted_name(step.name);
         } else if (step.kind == StepKind::kIndex) {
-            sql += "[" + std::to_string(step.index + 1) + "]";  // the drive counts from 1
+            sql = indexed(sql, named, step.index);
+            named += "[1]";
         } else if (i + 1 < steps.size()) {
             const std::string element = "e" + std::to_string(++lambdas_);
             const bool more =
                 std::any_of(steps.begin() + static_cast<std::ptrdiff_t>(i) + 1, steps.end(),
                             [](const Step& s) { return s.kind == StepKind::kEvery; });
             std::string list = "list_transform(" + sql + ", lambda " + element + ": " +
-                               this->steps(element, steps, i + 1) + ")";
+                               this->steps(element, steps, i + 1, at) + ")";
             return more ? "flatten(" + list + ")" : list;
         }
     }
@@ -209,9 +276,9 @@ std::string Printer::condition(const Expression& expression) {
     return is_texty(value.type) ? "CAST(" + value.sql + " AS BOOLEAN)" : value.sql;
 }
 
-// Makes values of different types meet. To compare, a field becomes what it is compared with, and one that cannot is null.
+// Makes values of different types meet. To compare, what is open becomes what it is compared with, and is null if it cannot.
 // Otherwise, as branches of one value, they become text.
-void Printer::alike(std::vector<Printed*> values, bool for_comparison) const {
+void Printer::alike(std::vector<Printed*> values, bool for_comparison, bool exact) const {
     auto any = [&](auto wanted) {
         return std::any_of(values.begin(), values.end(),
                            [&](const Printed* v) { return wanted(v->type); });
@@ -224,10 +291,14 @@ void Printer::alike(std::vector<Printed*> values, bool for_comparison) const {
             if (timestamps && value->type != Type::kTimestamp && value->type != Type::kNull &&
                 (texty || dialect_.input != Dialect::Input::kParquet))
                 *value = timestamp(std::move(*value));
-            else if (!timestamps && is_texty(value->type) && any(is_numeric))
-                *value = simple(tried_number(*value, false), Type::kNumber);
-            else if (!timestamps && is_texty(value->type) && booleans)
+            else if (timestamps || !(is_texty(value->type) || is_open(*value)))
+                continue;
+            else if (any(is_numeric))
+                *value = simple(tried_number(*value, exact), Type::kNumber);
+            else if (booleans)
                 *value = simple("TRY_CAST(" + value->sql + " AS BOOLEAN)", Type::kBoolean);
+            else if (texty)
+                *value = simple(as_text(*value), Type::kText);
         }
         return;
     }
@@ -245,16 +316,27 @@ Printed Printer::node(const Comparison& comparison, Position) {
         left = simple("coalesce(" + left.sql + ", '')", Type::kText);
     if (right.type == Type::kField && is_empty_text(*comparison.left))
         right = simple("coalesce(" + right.sql + ", '')", Type::kText);
-    const bool exact = is_long_number(*comparison.left) || is_long_number(*comparison.right);
-    if (exact && is_texty(left.type)) left = simple(tried_number(left, true), Type::kNumber);
-    if (exact && is_texty(right.type)) right = simple(tried_number(right, true), Type::kNumber);
-    alike({&left, &right}, true);
-    return compound(operand(left) + " " + comparison.symbol + " " + operand(right), Type::kBoolean);
+    const bool record = same_record(left, right);
+    const std::string text = as_text(left) + " " + comparison.symbol + " " + as_text(right);
+    alike({&left, &right}, true, is_exact(*comparison.left) || is_exact(*comparison.right));
+    std::string sql = operand(left) + " " + comparison.symbol + " " + operand(right);
+    if (!record) return compound(std::move(sql), Type::kBoolean);
+    // Where one of them is text, both are.
+    return simple("CASE WHEN regexp_matches(typeof(" + left.sql + ") || typeof(" + right.sql +
+                      "), 'JSON|VARCHAR') THEN " + text + " ELSE " + sql + " END",
+                  Type::kBoolean);
+}
+
+// Two members of a record. In a join, whose condition must stay plain to be quick, they are compared as they are.
+bool Printer::same_record(const Printed& left, const Printed& right) const {
+    return is_open(left) && is_open(right) && left.is_path && right.is_path &&
+           scopes_.size() == 1 && scopes_.back().size() == 1;
 }
 
 Printed Printer::node(const Between& between, Position) {
     Printed value = print(*between.value), low = print(*between.low), high = print(*between.high);
-    alike({&value, &low, &high}, true);
+    alike({&value, &low, &high}, true,
+          is_exact(*between.value) || is_exact(*between.low) || is_exact(*between.high));
     return compound(operand(value) + (between.negated ? " NOT BETWEEN " : " BETWEEN ") +
                         operand(low) + " AND " + operand(high),
                     Type::kBoolean);
@@ -275,7 +357,11 @@ Printed Printer::node(const In& in, Position) {
         std::any_of(items.begin(), items.end(), [](const Printed& i) { return is_texty(i.type); });
     std::vector<Printed*> all = {&value};
     for (Printed& item : items) all.push_back(&item);
-    alike(all, !(mixed && is_texty(value.type)) || value.type == Type::kTimestamp);
+    const bool as_texts = mixed && (is_texty(value.type) || is_open(value));
+    const bool exact = is_exact(*in.value) ||
+                       std::any_of(in.items.begin(), in.items.end(),
+                                   [this](const ExpressionPtr& item) { return is_exact(*item); });
+    alike(all, !as_texts, exact);
     std::string list;
     for (const Printed& item : items) list += (list.empty() ? "" : ", ") + item.sql;
     return compound(operand(value) + word + list + ")", Type::kBoolean);
@@ -293,7 +379,7 @@ Printed Printer::node(const Like& like, Position at) {
     const auto* text = std::get_if<Literal>(&like.pattern->node);
     if (escape == nullptr || escape->kind != LiteralKind::kString || escape->text.size() != 1)
         throw Refusal{"EvaluatorLikePatternInvalidEscapeSequence",
-                      "ESCAPE takes one character in quotes", like.escape->at};
+                      "ESCAPE takes one ASCII character in quotes", like.escape->at};
     if (text != nullptr)
         for (size_t i = text->text.find(escape->text); i != std::string::npos;
              i = text->text.find(escape->text, i + 2))
@@ -362,6 +448,7 @@ Printed Printer::node(const Cast& cast, Position) {
         case CastType::kTimestamp: return timestamp(std::move(value));
         case CastType::kString: break;
     }
+    if (is_open(value)) return simple(as_text(value), Type::kText);
     if (value.type == Type::kTimestamp || value.type == Type::kDecimal)
         return simple("CAST(" + for_output(value) + " AS VARCHAR)", Type::kText);
     return simple("CAST(" + value.sql + " AS VARCHAR)", Type::kText);

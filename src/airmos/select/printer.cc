@@ -34,7 +34,11 @@ std::string name_list(const std::vector<std::string>& names) {
 std::string Printer::print(const Query& query) {
     std::string out;
     this->query(query, out, true);
-    return out;
+    if (dialect_.input != Dialect::Input::kJson || !dialect_.csv_output) return out;
+    // A string within JSON leaves its quotes there.
+    return "SELECT CASE WHEN regexp_matches(typeof(COLUMNS(*)), '^(JSON|STRUCT|MAP)|\\]$') THEN "
+           "to_json(COLUMNS(*))->>'$' ELSE CAST(COLUMNS(*) AS VARCHAR) END FROM (" +
+           out + ") AS answer";
 }
 
 Printer::Relation Printer::query(const Query& query, std::string& out, bool outermost) {
@@ -169,6 +173,7 @@ Printer::Relation Printer::table(const Table& table, std::string& out) {
         out += object(table);
         const bool text = dialect_.input == Dialect::Input::kCsv;
         relation.others = text ? Type::kField : Type::kUnknown;
+        relation.object = true;
         if (alias.empty()) alias = "S3Object";
     } else {
         throw Refusal{
@@ -228,7 +233,7 @@ std::string Printer::order(const std::vector<OrderItem>& items, const SelectCore
     return joined(parts);
 }
 
-// A field orders by its number where it is one; what is none comes behind, as text.
+// A field orders by its number where it is one; what is none comes behind, as text. So does a member of several types.
 std::string Printer::order_item(const OrderItem& item, const SelectCore* core) {
     Printed value = print(*item.value);
     const auto* literal = std::get_if<Literal>(&item.value->node);
@@ -253,6 +258,12 @@ std::string Printer::order_item(const OrderItem& item, const SelectCore* core) {
     if (item.nulls_first && *item.nulls_first) out = operand(value) + " IS NULL DESC, ";
     if (value.type == Type::kField)
         out += "TRY_CAST(" + value.sql + " AS DOUBLE)" + direction + " NULLS LAST, ";
+    if (is_open(value) && value.is_path) {
+        const std::string mixed =
+            "CASE typeof(" + value.sql + ") WHEN 'JSON' THEN to_json(" + value.sql + ")->>'$' END";
+        out += "TRY_CAST(" + mixed + " AS DOUBLE)" + direction + " NULLS LAST, " + mixed +
+               direction + " NULLS LAST, ";
+    }
     return out + value.sql + direction + (value.type == Type::kField ? " NULLS LAST" : "");
 }
 

@@ -2,6 +2,7 @@
 // Tested by query_error_test.cc.
 #include "airmos/select/query_error.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace csd::airmos::select {
@@ -27,6 +28,8 @@ constexpr std::array kReasons = {
     Reason{Code::kQueryData, "not whole gzip", "InvalidCompressionFormat"},
     Reason{Code::kQueryData, "not whole bzip2", "InvalidCompressionFormat"},
     Reason{Code::kQueryData, "ends too early", "TruncatedInput"},
+    Reason{Code::kQueryData, "record of the CSV is longer", "OverMaxRecordSize"},
+    Reason{Code::kQueryData, "Maximum line size", "OverMaxRecordSize"},
     Reason{Code::kQueryData, "CSV", "CSVParsingError"},
     Reason{Code::kQueryData, "JSON", "JSONParsingError"},
     Reason{Code::kQueryData, "maximum_object_size", "OverMaxRecordSize"},
@@ -60,6 +63,17 @@ constexpr std::array kReasons = {
 };
 
 }  // namespace
+
+std::string_view missing_column(std::string_view sentence) {
+    for (const std::string_view words :
+         {"does not have a column named \"", "Referenced column \""}) {
+        const size_t at = sentence.find(words);
+        if (at == std::string_view::npos) continue;
+        const std::string_view name = sentence.substr(at + words.size());
+        return name.substr(0, std::min(name.find('"'), name.size()));
+    }
+    return {};
+}
 
 std::string_view query_error_code(const Status& status) {
     for (const Reason& reason : kReasons)

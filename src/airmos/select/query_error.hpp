@@ -14,4 +14,7 @@ namespace csd::airmos::select {
 // A row of error.cc for a failure with one of the kQuery codes, or with kInvalidField, which a select's options get.
 std::string_view query_error_code(const Status& status);
 
+// The column that the drive misses, if that is what its sentence says; else empty.
+std::string_view missing_column(std::string_view sentence);
+
 }  // namespace csd::airmos::select

@@ -28,6 +28,9 @@ TEST(QueryError, TheReasonGivesAFinerCode) {
                   Status(Code::kQueryRefused, "there is no function f, or it is not permitted")));
     EXPECT_EQ("CSVParsingError",
               query_error_code(Status(Code::kQueryData, "CSV Error on Line: 3")));
+    EXPECT_EQ("OverMaxRecordSize",
+              query_error_code(Status(Code::kQueryData,
+                                      "the first record of the CSV is longer than 1048576 bytes")));
     EXPECT_EQ("CastFailed", query_error_code(Status(Code::kQueryFailed,
                                                     "Could not convert string 'ann' to INT32")));
     // The same words of another kind of failure mean nothing.
@@ -37,6 +40,14 @@ TEST(QueryError, TheReasonGivesAFinerCode) {
         "InvalidRequestParameter",
         query_error_code(Status(Code::kInvalidField, "option quote: must be one ASCII character")));
     EXPECT_EQ("InternalError", query_error_code(Status(Code::kInvalidField, "a reserved field")));
+}
+
+TEST(QueryError, AMissingColumnHasItsName) {
+    EXPECT_EQ("zip", missing_column("Table \"s\" does not have a column named \"zip\"; Candidate"));
+    EXPECT_EQ("zip code",
+              missing_column("Referenced column \"zip code\" not found in FROM clause!"));
+    EXPECT_EQ("zip", missing_column("Referenced column \"zip"));
+    EXPECT_EQ("", missing_column("Could not find key \"zip\" in struct"));
 }
 
 TEST(QueryError, ErrorsOfADriveUseIt) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdlib>
 
 namespace csd::airmos::select {
 
@@ -143,7 +145,11 @@ class Tokenizer {
             is_digit(rest_[bytes - 1]) || (rest_[bytes - 1] == '.' && is_digit(rest_[0]));
         if (!good || (bytes < rest_.size() && is_letter(rest_[bytes])))
             refuse("LexerInvalidLiteral", "this number is not valid", at_);
-        return std::string(take(bytes));
+        std::string text(rest_.substr(0, bytes));
+        if (std::isinf(std::strtod(text.c_str(), nullptr)))
+            refuse("LexerInvalidLiteral", "this number is too large", at_);
+        take(bytes);
+        return text;
     }
 
     std::string symbol() {

@@ -7,7 +7,8 @@
 
 namespace csd::airmos::select {
 
-Outcome<std::string> translate(std::string_view expression, const Dialect& dialect) {
+Outcome<Translation> translate(std::string_view expression, const Dialect& dialect,
+                               const Names& names) {
     if (expression.size() > kMostExpressionBytes)
         return Error("ExpressionTooLong",
                      "the expression has " + std::to_string(expression.size()) +
@@ -15,13 +16,14 @@ Outcome<std::string> translate(std::string_view expression, const Dialect& diale
                          " are allowed");
     try {
         const QueryPtr query = Parser(tokenize(expression)).parse();
-        std::string sql = Printer(dialect).print(*query);
+        Printer printer(dialect, names);
+        std::string sql = printer.print(*query);
         if (sql.size() > kMostSqlBytes)
             return Error("ExpressionTooLong", "the drive takes " + std::to_string(kMostSqlBytes) +
                                                   " bytes of SQL, and the expression becomes " +
                                                   std::to_string(sql.size()) +
                                                   "; a shorter list of IN is often enough");
-        return sql;
+        return Translation{std::move(sql), printer.by_name()};
     } catch (const Refusal& refusal) {
         return refusal.error();
     }

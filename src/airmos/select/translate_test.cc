@@ -16,13 +16,14 @@ namespace {
 
 constexpr Dialect kCsv{.csv_header = true};
 constexpr Dialect kJson{.input = Dialect::Input::kJson};
+constexpr Dialect kParquet{.input = Dialect::Input::kParquet};
 
 std::string sql(std::string_view expression, const Dialect& dialect = kCsv) {
     auto translated = translate(expression, dialect);
     if (!translated.ok())
         return std::string(translated.error().code()) + ": " +
                std::string(translated.error().message());
-    return translated.value();
+    return translated.value().sql;
 }
 
 std::string code(std::string_view expression) {
@@ -45,15 +46,52 @@ TEST(Translate, AFieldBecomesWhatItIsComparedWith) {
               sql("SELECT * FROM S3Object s WHERE s.a > 5"));
     EXPECT_EQ(R"(SELECT * FROM S3Object AS "s" WHERE "s"."a" > '5')",
               sql("SELECT * FROM S3Object s WHERE s.a > '5'"));
-    EXPECT_EQ(R"(SELECT * FROM S3Object AS "s" WHERE "s"."a" > 5)",
+    EXPECT_EQ(R"(SELECT * FROM S3Object AS "s" WHERE TRY_CAST("s"."a" AS DOUBLE) > 5)",
               sql("SELECT * FROM S3Object s WHERE s.a > 5", kJson));
+    EXPECT_EQ(R"(SELECT * FROM S3Object AS "s" WHERE "s"."a" > 5)",
+              sql("SELECT * FROM S3Object s WHERE s.a > 5", kParquet));
 }
 
 TEST(Translate, PathsCountFromOneInTheDrive) {
     EXPECT_EQ(R"(SELECT "s"."a"."b"[1]."c" AS "c" FROM S3Object AS "s")",
-              sql("SELECT s.a.b[0].c FROM S3Object[*] s", kJson));
+              sql("SELECT s.a.b[0].c FROM S3Object[*] s", kParquet));
+    EXPECT_EQ(R"(SELECT "s"."a"[CASE typeof("s"."a") WHEN 'JSON' THEN 1 WHEN 'VARCHAR' THEN NULL )"
+              R"(ELSE 2 END] AS "a" FROM S3Object AS "s")",
+              sql("SELECT s.a[1] FROM S3Object[*] s", kJson));
     EXPECT_EQ(R"(SELECT * FROM S3Object[*]."a"."b" AS "x")",
               sql("SELECT * FROM S3Object[*].a.b[*] x", kJson));
+}
+
+TEST(Translate, ANameInQuotesIsOneSpelling) {
+    const Names names{.header = {"id", "name", "NAME", "Name", "x", "x", "Id_1"}};
+    auto with_header = [&](std::string_view expression) {
+        auto translated = translate(expression, kCsv, names);
+        return translated.ok() ? translated.value().sql : std::string(translated.error().code());
+    };
+    EXPECT_EQ(R"(SELECT "s"."_3" AS "NAME", "_2" AS "name" FROM S3Object AS "s")",
+              with_header(R"(SELECT s."NAME", "name" FROM S3Object s)"));
+    EXPECT_EQ(R"(SELECT * FROM S3Object AS "S3Object" WHERE TRY_CAST("_4" AS DOUBLE) = 5)",
+              with_header(R"(SELECT * FROM S3Object WHERE "Name" = 5)"));
+    EXPECT_EQ(R"(SELECT "s"."ID" FROM S3Object AS "s")",
+              with_header("SELECT s.\"ID\" FROM S3Object s"));
+    EXPECT_EQ(R"(SELECT "s"."_2" FROM S3Object AS "s")",
+              with_header("SELECT s._2 FROM S3Object s"));
+    for (const char* several : {"name", "s.name", "s.NAME", "s.\"nAME\"", "s.x", "s.\"x\""})
+        EXPECT_EQ("AmbiguousFieldName",
+                  with_header("SELECT " + std::string(several) + " FROM S3Object s"));
+    // What the query itself names is its own.
+    EXPECT_EQ(R"(SELECT "q"."name" FROM (SELECT "s"."id" AS "name" FROM S3Object AS "s") AS "q")",
+              with_header("SELECT q.name FROM (SELECT s.id AS name FROM S3Object s) q"));
+    EXPECT_TRUE(translate("SELECT id FROM S3Object", kCsv).value().by_name);
+    EXPECT_FALSE(translate("SELECT _1, COUNT(*) FROM S3Object", kCsv).value().by_name);
+}
+
+TEST(Translate, AnAbsentMemberIsNull) {
+    auto translated = translate("SELECT s.a.b, s.c FROM S3Object s WHERE s.\"A\" IS MISSING", kJson,
+                                Names{.absent = {"a"}});
+    ASSERT_TRUE(translated.ok());
+    EXPECT_EQ(R"(SELECT NULL AS "b", "s"."c" FROM S3Object AS "s" WHERE NULL IS NULL)",
+              translated.value().sql);
 }
 
 TEST(Translate, ALongRowOfOperatorsIsNoDeepTree) {
@@ -94,6 +132,7 @@ TEST(Translate, RefusalsHaveS3sCodes) {
         {"SELECT \"\" FROM S3Object", "LexerInvalidLiteral"},
         {"SELECT 1x FROM S3Object", "LexerInvalidLiteral"},
         {"SELECT 1e FROM S3Object", "LexerInvalidLiteral"},
+        {"SELECT 1e309 FROM S3Object", "LexerInvalidLiteral"},
         {"SELECT `nonsense` FROM S3Object", "LexerInvalidIONLiteral"},
         {"SELECT `2020-13-01T` FROM S3Object", "LexerInvalidIONLiteral"},
         {"SELECT TIMESTAMP 'x' FROM S3Object", "LexerInvalidLiteral"},
@@ -132,6 +171,7 @@ TEST(Translate, RefusalsHaveS3sCodes) {
         {"SELECT a LIKE 5 FROM S3Object", "LikeInvalidInputs"},
         {"SELECT a LIKE 'x' ESCAPE 'ab' FROM S3Object",
          "EvaluatorLikePatternInvalidEscapeSequence"},
+        {"SELECT a LIKE 'x' ESCAPE 'é' FROM S3Object", "EvaluatorLikePatternInvalidEscapeSequence"},
         {"SELECT a LIKE 'x!' ESCAPE '!' FROM S3Object",
          "EvaluatorLikePatternInvalidEscapeSequence"},
         {"SELECT a LIKE '!x' ESCAPE '!' FROM S3Object",
@@ -189,6 +229,10 @@ TEST(Translate, DepthAndSizeAreBounded) {
               code("SELECT '" + std::string(kMostExpressionBytes, 'x') + "' FROM S3Object"));
     EXPECT_EQ("ExpressionTooLong",
               code("SELECT '" + std::string(kMostSqlBytes, 'x') + "' FROM S3Object"));
+    std::string indices;
+    for (int i = 0; i < 80'000; i++) indices += "[0]";
+    EXPECT_THAT(sql("SELECT a" + indices + " FROM S3Object", kJson),
+                ::testing::StartsWith("ExpressionTooLong"));
     EXPECT_EQ("translated",
               code("SELECT '" + std::string(kMostSqlBytes / 2, 'x') + "' FROM S3Object"));
 }
@@ -278,16 +322,18 @@ class RandomlyTranslated : public Translated {};
 
 // The drive may find that types do not fit. It must never find that our SQL is no SQL.
 TEST_F(RandomlyTranslated, WhatComesOutIsSql) {
-    store("k", "a,b\n1,x\n2,\n");
+    store("csv", "a,b\n1,x\n2,\n");
+    store("json", "{\"a\":1,\"b\":\"x\"}\n{\"a\":\"2\",\"b\":\"y\"}\n");
     RandomExpressions expressions(7);
     for (int round = 0; round < 150; round++) {
         const std::string expression = expressions.query();
-        auto translated = translate(expression, kCsv);
+        const Dialect& dialect = round % 3 == 0 ? kJson : kCsv;
+        auto translated = translate(expression, dialect);
         if (!translated.ok()) {
             EXPECT_EQ("LikeInvalidInputs", translated.error().code()) << expression;
             continue;
         }
-        const std::string answer = run("k", expression, kCsv);
+        const std::string answer = run(round % 3 == 0 ? "json" : "csv", expression, dialect);
         for (const char* word :
              {"syntax error", "UnsupportedSqlOperation", "InternalError", "UnsupportedFunction"})
             EXPECT_EQ(std::string::npos, answer.find(word)) << expression << "\n  " << answer;

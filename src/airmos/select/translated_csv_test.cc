@@ -221,6 +221,9 @@ TEST_F(OverCsv, Casts) {
         {"CAST(s.@age AS INTEGER)", "30"},
         {"CAST('9007199254740993' AS INT)", "9007199254740993"},
         {"CAST(s.@score AS FLOAT)", "1.5"},
+        {"CAST('7.5' AS INT)", "8"},
+        {"CAST(7.4 AS INT)", "7"},
+        {"CAST(CAST('2.5' AS FLOAT) AS INT)", "2"},
         {"CAST(s.@age AS FLOAT)", "30.0"},
         {"CAST(s.@active AS BOOL)", "true"},
         {"CAST('false' AS BOOLEAN)", "false"},
@@ -446,8 +449,10 @@ TEST_F(OverCsv, FailuresOfTheDriveHaveS3sCodes) {
                 StartsWith("IncorrectSqlFunctionArgumentType"));
     EXPECT_THAT(run("header", "SELECT name FROM S3Object a, S3Object b", header),
                 StartsWith("AmbiguousFieldName"));
-    store("ragged", "a,b\n1,2\n3\n");
-    EXPECT_THAT(run("ragged", "SELECT * FROM S3Object", header), StartsWith("CSVParsingError"));
+    store("open", "a,b\n1,\"2\n");
+    EXPECT_THAT(run("open", "SELECT * FROM S3Object", header), StartsWith("CSVParsingError"));
+    store("long", std::string(3 << 20, 'x') + ",b\n1,2\n");
+    EXPECT_THAT(run("long", "SELECT * FROM S3Object", header), StartsWith("OverMaxRecordSize"));
     store("gzip", "\x1F\x8B\x08 and so on");
     EXPECT_THAT(run("gzip", "SELECT * FROM S3Object", header),
                 StartsWith("InvalidCompressionFormat"));

@@ -114,6 +114,76 @@ TEST_F(OverJson, PathsInADocument) {
                         });
 }
 
+// What is text in one record and something else in another is compared, and leaves, as what it is in each.
+TEST_F(OverJson, MembersOfSeveralTypes) {
+    store(
+        "mixed",
+        R"({"id": 1, "v": "a", "l": [1, 2], "o": {"k": 1}, "m": ["x", 1], "big": 9007199254740993})"
+        "\n"
+        R"({"id": "2", "v": 5, "l": 7, "o": "text", "m": ["2"], "big": 9007199254740992})"
+        "\n"
+        R"({"id": "x", "v": true, "l": [3], "o": {"k": "w"}, "m": [], "big": 1})"
+        "\n"
+        R"({"id": 10, "v": "2020-05-01T", "n": null})"
+        "\n");
+    expect_all(
+        "mixed",
+        {
+            {"SELECT s.id FROM S3Object s",
+             "{\"id\":1}\n{\"id\":\"2\"}\n{\"id\":\"x\"}\n{\"id\":10}\n"},
+            {"SELECT s.id FROM S3Object s WHERE s.id = '2'", "{\"id\":\"2\"}\n"},
+            {"SELECT s.id FROM S3Object s WHERE s.id = 'x'", "{\"id\":\"x\"}\n"},
+            {"SELECT s.id FROM S3Object s WHERE s.id = '1'", "{\"id\":1}\n"},
+            {"SELECT s.id FROM S3Object s WHERE 1 = s.id", "{\"id\":1}\n"},
+            {"SELECT s.id FROM S3Object s WHERE s.id > 1.5", "{\"id\":\"2\"}\n{\"id\":10}\n"},
+            {"SELECT s.id FROM S3Object s WHERE s.id IN ('x', 1)", "{\"id\":1}\n{\"id\":\"x\"}\n"},
+            {"SELECT s.id FROM S3Object s WHERE s.id IN (1, 2)", "{\"id\":1}\n{\"id\":\"2\"}\n"},
+            {"SELECT s.id FROM S3Object s WHERE s.id BETWEEN '2' AND 'y'",
+             "{\"id\":\"2\"}\n{\"id\":\"x\"}\n"},
+            {"SELECT s.id FROM S3Object s WHERE s.id = s.v OR s.v = s.o.k", ""},
+            {"SELECT s.id FROM S3Object s WHERE s.m[0] = s.id", "{\"id\":\"2\"}\n"},
+            {"SELECT s.id FROM S3Object s WHERE s.v LIKE 'a%'", "{\"id\":1}\n"},
+            {"SELECT s.id FROM S3Object s WHERE s.v = TRUE", "{\"id\":\"2\"}\n{\"id\":\"x\"}\n"},
+            {"SELECT s.id FROM S3Object s WHERE s.v IS NULL", ""},
+            {"SELECT CHAR_LENGTH(s.id) AS l, UPPER(s.v) AS u FROM S3Object s LIMIT 3",
+             "{\"l\":1,\"u\":\"A\"}\n{\"l\":1,\"u\":\"5\"}\n{\"l\":1,\"u\":\"TRUE\"}\n"},
+            {"SELECT s.id || '-' || s.o.k AS t FROM S3Object s WHERE s.v = 'a'",
+             "{\"t\":\"1-1\"}\n"},
+            {"SELECT CAST(s.id AS STRING) AS t FROM S3Object s WHERE s.id = 'x'",
+             "{\"t\":\"x\"}\n"},
+            {"SELECT CAST(s.id AS INT) + 1 AS t FROM S3Object s WHERE s.id = '2'", "{\"t\":3}\n"},
+            {"SELECT CASE s.v WHEN 'a' THEN 1 WHEN '5' THEN 2 END AS c FROM S3Object s LIMIT 2",
+             "{\"c\":1}\n{\"c\":2}\n"},
+            {"SELECT COALESCE(s.o.k, 'none') AS c FROM S3Object s LIMIT 3",
+             "{\"c\":\"1\"}\n{\"c\":\"none\"}\n{\"c\":\"w\"}\n"},
+            {"SELECT EXTRACT(MONTH FROM s.v) AS m FROM S3Object s WHERE s.id = 10", "{\"m\":5}\n"},
+            {"SELECT s.l[0] AS f, s.l[1] AS g FROM S3Object s LIMIT 2",
+             "{\"f\":1,\"g\":2}\n{\"f\":null,\"g\":null}\n"},
+            {"SELECT s.m[0] AS f, s.m[1] AS g FROM S3Object s LIMIT 2",
+             "{\"f\":\"x\",\"g\":1}\n{\"f\":\"2\",\"g\":null}\n"},
+            {"SELECT MIN(s.id) AS a, MAX(s.id) AS b, MAX(s.big) AS c FROM S3Object s",
+             "{\"a\":1,\"b\":\"x\",\"c\":9007199254740993}\n"},
+            {"SELECT s.id FROM S3Object s ORDER BY s.id DESC",
+             "{\"id\":10}\n{\"id\":\"2\"}\n{\"id\":1}\n{\"id\":\"x\"}\n"},
+            {"SELECT s.id FROM S3Object s WHERE s.big = 9007199254740993", "{\"id\":1}\n"},
+            {"SELECT s.id FROM S3Object s WHERE s.big = CAST('9007199254740993' AS INT)",
+             "{\"id\":1}\n"},
+            {"SELECT s.id FROM S3Object s WHERE s.big IN (5, 9007199254740992)",
+             "{\"id\":\"2\"}\n"},
+            {"SELECT REPLACE(s.id, 'x', 'y') AS t FROM S3Object s LIMIT 3",
+             "{\"t\":\"1\"}\n{\"t\":\"2\"}\n{\"t\":\"y\"}\n"},
+        });
+    const Dialect csv{.input = Dialect::Input::kJson, .csv_output = true};
+    EXPECT_EQ("1,a\n2,5\nx,true\n10,2020-05-01T\n",
+              run("mixed", "SELECT s.id, s.v FROM S3Object s", csv));
+    EXPECT_EQ("x,true,[3],\"{\"\"k\"\":\"\"w\"\"}\",[],1,\n",
+              run("mixed", "SELECT * FROM S3Object s WHERE s.id = 'x'", csv));
+    EXPECT_EQ("10\n2\n1\nx\n",
+              run("mixed", "SELECT DISTINCT s.id FROM S3Object s ORDER BY id DESC", csv));
+    EXPECT_EQ("x\n10\n", run("mixed", "SELECT s.id FROM S3Object s LIMIT 2 OFFSET 2", csv));
+    EXPECT_EQ("5\n", run("mixed", "SELECT COUNT(*) + 1 FROM S3Object s", csv));
+}
+
 TEST_F(OverJson, WhatDoesNotExistIsSaid) {
     const Dialect json{.input = Dialect::Input::kJson};
     EXPECT_THAT(run("lines", "SELECT s.zip FROM S3Object s", json),

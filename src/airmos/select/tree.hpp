@@ -31,7 +31,8 @@ enum class StepKind : uint8_t { kName, kIndex, kEvery };
 struct Step {
     StepKind kind = StepKind::kName;
     std::string name;
-    uint64_t index = 0;  // counted from 0
+    uint64_t index = 0;   // counted from 0
+    bool quoted = false;  // the name is meant as it is spelled
 };
 // base.a[0].b; without a base the first step is a name that the query sees: a column or a table.
 struct Path {

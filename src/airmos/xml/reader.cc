@@ -59,26 +59,64 @@ std::optional<std::string> Element::text_of(std::string_view name) const {
     return found ? std::optional<std::string>(found->text()) : std::nullopt;
 }
 
-// Walks the tree without recursion: it may be as deep as the text is long.
-static std::optional<std::string> beyond_bounds(const pugi::xml_node& root) {
-    size_t depth = 1, elements = 0;
-    pugi::xml_node node = root;
-    while (node) {
-        if (node.type() == pugi::node_element && ++elements > kMaxElements)
-            return "The XML has more than " + std::to_string(kMaxElements) + " elements";
-        if (depth > kMaxDepth)
-            return "The XML nests deeper than " + std::to_string(kMaxDepth) + " elements";
-        if (node.first_child()) {
-            node = node.first_child();
-            depth++;
+// Where a start tag ends, after its >, and how many attributes it has: a quoted value may have a > or a = of its own.
+struct Tag {
+    size_t end;
+    size_t attributes = 0;
+    bool empty = false;  // <a/>
+};
+static Tag read_tag(std::string_view text, size_t at) {
+    Tag tag{text.size()};
+    char quote = 0;
+    for (; at < text.size(); at++) {
+        const char c = text[at];
+        if (quote != 0) {
+            if (c == quote) quote = 0;
+        } else if (c == '"' || c == '\'') {
+            quote = c;
+        } else if (c == '=') {
+            tag.attributes++;
+        } else if (c == '>') {
+            tag.end = at + 1;
+            tag.empty = text[at - 1] == '/';
+            break;
+        }
+    }
+    return tag;
+}
+
+// Judged on the text: a tree has 64 bytes for an element of 4, and is not built before. What is not well-formed is left
+// to pugixml, which builds nothing behind the first such place. Comments and CDATA count too: they part texts.
+static std::optional<std::string> beyond_bounds(std::string_view text) {
+    size_t depth = 0, nodes = 0;
+    for (size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at)) {
+        const std::string_view rest = text.substr(at);
+        const auto end_of = [&](std::string_view mark, size_t from) {
+            const size_t found = text.find(mark, at + from);
+            return found == std::string_view::npos ? text.size() : found + mark.size();
+        };
+        if (rest.starts_with("</")) {
+            if (depth > 0) depth--;
+            at = end_of(">", 2);
             continue;
         }
-        while (node != root && !node.next_sibling()) {
-            node = node.parent();
-            depth--;
+        nodes++;
+        if (rest.starts_with("<!--")) {
+            at = end_of("-->", 4);
+        } else if (rest.starts_with("<![CDATA[")) {
+            at = end_of("]]>", 9);
+        } else if (rest.starts_with("<?")) {
+            at = end_of("?>", 2);
+        } else {
+            const Tag tag = read_tag(text, at + 1);
+            nodes += tag.attributes;
+            at = tag.end;
+            if (depth == kMaxDepth)
+                return "The XML nests deeper than " + std::to_string(kMaxDepth) + " elements";
+            if (!tag.empty) depth++;
         }
-        if (node == root) break;
-        node = node.next_sibling();
+        if (nodes > kMaxElements)
+            return "The XML has more than " + std::to_string(kMaxElements) + " elements";
     }
     return std::nullopt;
 }
@@ -110,6 +148,7 @@ Outcome<Document> Document::parse(std::string text, std::string_view root) {
     if (text.find("<!DOCTYPE") != std::string::npos || text.find("<!ENTITY") != std::string::npos)
         return malformed("A document type or an entity is not allowed here");
     if (names_no_character(text)) return malformed("A reference names no character");
+    if (auto why = beyond_bounds(text)) return malformed(std::move(*why));
     Document made;
     *made.text_ = std::move(text);
     // Ends of lines stay as they came: clients write a record delimiter of CR LF, or a key that has one, unescaped.
@@ -128,7 +167,6 @@ Outcome<Document> Document::parse(std::string text, std::string_view root) {
     }
     if (local_name(top) != root)
         return malformed("The root of the XML is not " + std::string(root));
-    if (auto why = beyond_bounds(top)) return malformed(std::move(*why));
     return made;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Document: the XML of a request, read with bounds. A document type, and with it every entity of its own, is refused,
-// so nothing in it can grow; depth and number of elements are capped. What is read is the structure: elements and
-// their text, names without their namespace prefixes.
+// so nothing in it can grow; depth and number of elements are capped, before a tree is built. What is read is the
+// structure: elements and their text, names without their namespace prefixes.
 //
 //     auto document = xml::Document::parse(body, "Delete");
 //     if (!document.ok()) co_return document.error();
@@ -44,8 +44,8 @@ class Element {
 };
 
 inline constexpr size_t kMaxDepth = 16;  // S3's deepest request has 6 levels
-inline constexpr size_t kMaxElements =
-    50'000;  // CompleteMultipartUpload: 10 000 parts of up to 4 elements
+// With attributes and comments. CompleteMultipartUpload: 10 000 parts of up to 4 elements.
+inline constexpr size_t kMaxElements = 50'000;
 
 class Document {
   public:

@@ -77,6 +77,28 @@ TEST(XmlReader, RefusesBombs) {
     EXPECT_NE(why_not(wide + "</A>").find("elements"), std::string::npos);
 }
 
+// Before anything is built of them: what follows is not well-formed, and is not what is complained of.
+TEST(XmlReader, JudgesTheBoundsFirst) {
+    for (const std::string one : {"<B/>", "<B></B>", "<!---->", "<![CDATA[]]>", "<?b?>"}) {
+        std::string many = "<A>";
+        for (size_t i = 0; i <= kMaxElements; i++) many += one;
+        EXPECT_NE(why_not(many).find("elements"), std::string::npos) << one;
+    }
+    std::string attributes = "<A ";
+    for (size_t i = 0; i <= kMaxElements; i++) attributes += i % 2 ? "b='>'" : "b=\"=\"";
+    EXPECT_NE(why_not(attributes + "/>").find("elements"), std::string::npos);
+}
+
+TEST(XmlReader, TakesForMarkupOnlyWhatIs) {
+    std::string same(kMaxElements, '=');
+    EXPECT_EQ(why_not("<A b='" + same + "'>" + same + "</A>"), "");
+    std::string nested;
+    for (size_t i = 0; i <= kMaxDepth; i++) nested += "<B>";
+    EXPECT_EQ(why_not("<A><!--" + nested + "--><![CDATA[" + nested + "]]><?x " + nested +
+                      "?><C d='" + "/" + "'/></A>"),
+              "");
+}
+
 TEST(XmlReader, TakesWhatIsJustWithinTheBounds) {
     std::string deep;
     for (size_t i = 0; i < kMaxDepth; i++) deep += "<A>";

@@ -5,15 +5,29 @@
 
 namespace csd::airmos::xml {
 
+// U+FFFE and U+FFFF are no characters of XML either.
+static bool is_noncharacter(std::string_view utf8) {
+    return utf8 == "\xEF\xBF\xBE" || utf8 == "\xEF\xBF\xBF";
+}
+
 void escape(std::string_view text, std::string& out) {
     static constexpr char kHex[] = "0123456789ABCDEF";
-    for (const char c : text) {
+    for (size_t at = 0; at < text.size(); at++) {
+        const char c = text[at];
         const auto byte = static_cast<unsigned char>(c);
         switch (c) {
             case '&': out += "&amp;"; break;
             case '<': out += "&lt;"; break;
             case '>': out += "&gt;"; break;
             case '"': out += "&quot;"; break;
+            case '\xEF':
+                if (is_noncharacter(text.substr(at, 3))) {
+                    out += text[at + 2] == '\xBE' ? "&#xFFFE;" : "&#xFFFF;";
+                    at += 2;
+                } else {
+                    out += c;
+                }
+                break;
             default:
                 if (byte >= 0x20 && byte != 0x7F) {
                     out += c;

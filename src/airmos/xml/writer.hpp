@@ -7,8 +7,8 @@
 //     answer.open("Owner").text("ID", id).close();
 //     co_return co_await exchange.send(200, answer.finish(), xml::kContentType);
 //
-// Every text is escaped. Control characters, which XML 1.0 has no words for, become numeric references, as S3 does;
-// a client that fears them asks for encoding-type=url.
+// Every text is escaped. Control characters, U+FFFE and U+FFFF, which XML 1.0 has no words for, become numeric references,
+// as S3 does; a client that fears them asks for encoding-type=url.
 // Threads: a value. Tested by writer_test.cc.
 #pragma once
 

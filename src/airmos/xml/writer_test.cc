@@ -27,6 +27,9 @@ TEST(XmlWriter, EscapesWhatXmlWouldReadOtherwise) {
     std::string out;
     escape("a<b>&\"c'\r\n\x01\x7f é", out);
     EXPECT_EQ(out, "a&lt;b&gt;&amp;&quot;c'&#xD;&#xA;&#x1;&#x7F; é");
+    out.clear();
+    escape("\uFFFE\uFFFF\uFFFD\uF000", out);
+    EXPECT_EQ(out, "&#xFFFE;&#xFFFF;\uFFFD\uF000");
 }
 
 }  // namespace

@@ -158,16 +158,120 @@ TEST(QueryValue, LargeValuesAreReadWithSeveralThreads) {
     EXPECT_EQ(ask(*engine, {csv, "SELECT * FROM t"}).text, csv);
 }
 
-TEST(QueryValue, ARowBehindTheSampleThatDoesNotFitIsToldWithItsLine) {
+// More records than any sample has, and at the end one that changes everything.
+std::string json_with_late_record(std::string_view late) {
+    std::string json;
+    for (int i = 0; i < 30'000; i++) json += "{\"a\":1,\"s\":\"word\",\"n\":{\"x\":1}}\n";
+    json += late;
+    for (int i = 0; i < 10; i++) json += "{\"a\":1,\"s\":\"word\",\"n\":{\"x\":1}}\n";
+    return json;
+}
+
+TEST(QueryValue, LateRecordsOfJsonAreReadAsTheyAre) {
     auto engine = open_engine();
-    std::string csv = "id,name\n";
-    for (int i = 0; i < 100'000; i++) csv += std::to_string(i) + ",x\n";
-    csv += "none,x\n";
-    Answered answered = ask(*engine, {csv, "SELECT max(id) FROM t"});
+    std::string json = json_with_late_record(
+        "{\"a\":1.5}\n{\"a\":2.4,\"new\":7,\"n\":{\"y\":\"deep\"}}\n{\"s\":\"2024-01-02\"}\n");
+    std::string sql =
+        "SELECT max(a) AS m, sum(a) AS s, sum(new) AS n, max(n.y) AS y, "
+        "count(DISTINCT s) AS words FROM t";
+    std::string expected = "m,s,n,y,words\n2.4,30013.9,7,deep,2\n";
+    std::string scan = ", \"scan\": [5, " + std::to_string(json.size()) + "]}";
+    for (const char* columns : {"", "\"columns\": \"text\""}) {
+        std::string plain = "{" + std::string(columns) + "}", comma = *columns != 0 ? ", " : "";
+        EXPECT_EQ(ask(*engine, {json, sql, plain, DataFormat::kJson}).text, expected) << columns;
+        for (const Compressed& compression : kCompressions) {
+            std::string packed = compression.make(json);
+            std::string options = "{" + std::string(columns) + comma + "\"compression\": \"" +
+                                  compression.name + "\"}";
+            EXPECT_EQ(ask(*engine, {packed, sql, options, DataFormat::kJson}).text, expected)
+                << options;
+        }
+    }
+    Answered part = ask(*engine, {json, "SELECT max(a) AS m, sum(new) AS n FROM t",
+                                  "{\"json\": \"lines\"" + scan, DataFormat::kJson});
+    EXPECT_EQ(part.text, "m,n\n2.4,7\n");
+    Answered all = ask(
+        *engine, {json, "SELECT * FROM t WHERE new = 7", "", DataFormat::kJson, DataFormat::kJson});
+    EXPECT_EQ(all.text, "{\"a\":2.4,\"s\":null,\"n\":{\"x\":null,\"y\":\"deep\"},\"new\":7}\n");
+}
+
+TEST(QueryValue, LateStringsThatAreNoDatesAreText) {
+    auto engine = open_engine();
+    std::string json;
+    for (int i = 0; i < 30'000; i++) json += "{\"d\":\"2024-01-02\"}\n";
+    json += "{\"d\":\"never\"}\n";
+    EXPECT_EQ(ask(*engine, {json, "SELECT max(d) AS d FROM t", "", DataFormat::kJson}).text,
+              "d\nnever\n");
+}
+
+TEST(QueryValue, LateFieldsOfCsvAreReadAsTheyAre) {
+    auto engine = open_engine();
+    std::string csv = "id,day,moment,b\n";
+    for (int i = 0; i < 30'000; i++) csv += "1,2024-01-02,2024-01-02 03:04:05,true\n";
+    std::string numbers = csv + "1.5,2024-01-02,2024-01-02 03:04:05,true\n";
+    std::string sql =
+        "SELECT max(id) AS id, max(day) AS day, max(moment) AS moment, min(b) AS b FROM t";
+    EXPECT_EQ(ask(*engine, {numbers, sql}).text,
+              "id,day,moment,b\n1.5,2024-01-02,2024-01-02 03:04:05,true\n");
+    std::string others = csv + "none,2024-01-03 01:00:00,2024-01-02 03:04:05+02:00,0\n";
+    std::string expected =
+        "id,day,moment,b\nnone,2024-01-03 01:00:00,2024-01-02 03:04:05+02:00,0\n";
+    EXPECT_EQ(ask(*engine, {others, sql}).text, expected);
+    for (const Compressed& compression : kCompressions)
+        EXPECT_EQ(ask(*engine, {compression.make(others), sql, option(compression.name)}).text,
+                  expected)
+            << compression.name;
+    // A type that was asked for is kept to.
+    std::string asked =
+        "{\"columns\": {\"id\": \"BIGINT\", \"day\": \"VARCHAR\", "
+        "\"moment\": \"VARCHAR\", \"b\": \"VARCHAR\"}}";
+    Answered answered = ask(*engine, {others, sql, asked});
     EXPECT_EQ(answered.code, Code::kQueryData);
-    EXPECT_NE(answered.text.find("100002"), std::string::npos) << answered.text;
-    EXPECT_EQ(ask(*engine, {csv, "SELECT count(*) AS n FROM t", "{\"columns\": \"text\"}"}).text,
-              "n\n100001\n");
+    EXPECT_NE(answered.text.find("30002"), std::string::npos) << answered.text;
+}
+
+TEST(QueryValue, LateRecordsOfAnotherWidthAreRead) {
+    auto engine = open_engine();
+    std::string csv = "a,b\n";
+    for (int i = 0; i < 300'000; i++) csv += "1,\"two\nlines\"\n";  // what several threads read
+    std::string ragged = csv + "2\n3,\"three\nlines\",4,5\n";
+    for (const char* options : {"{\"columns\": \"text\"}", ""}) {
+        std::string sum = "SELECT count(*) AS n, sum(CAST(a AS INT)) AS a, count(b) AS b FROM t";
+        EXPECT_EQ(ask(*engine, {csv, sum, options}).text, "n,a,b\n300000,300000,300000\n");
+        EXPECT_EQ(ask(*engine, {ragged, sum, options}).text, "n,a,b\n300002,300005,300001\n");
+        EXPECT_EQ(ask(*engine, {ragged, "SELECT b, _3, _4 FROM t WHERE _4 = 5", options}).text,
+                  "b,_3,_4\n\"three\nlines\",4,5\n");
+        EXPECT_EQ(ask(*engine, {ragged, "SELECT _5 FROM t", options}).code, Code::kQueryFailed);
+    }
+    std::string wide = csv + std::string(5000, ',') + "1\n";
+    Answered answered = ask(*engine, {wide, "SELECT count(*) FROM t", "{\"columns\": \"text\"}"});
+    EXPECT_EQ(answered.code, Code::kQueryData);
+    EXPECT_NE(answered.text.find("5001 fields, more than"), std::string::npos) << answered.text;
+}
+
+TEST(QueryValue, AFirstRecordMayHaveAMebibyte) {
+    auto engine = open_engine();
+    constexpr size_t kMost = 1024 * 1024;
+    std::string record = "x," + std::string(kMost - 2, 'y');
+    for (const char* options : {"", "{\"columns\": \"text\"}"}) {
+        std::string sql = "SELECT count(*) AS n, max(length(_2)) AS m FROM t";
+        std::string value = record + "\r\n2,z\r\n";
+        Question question{value, sql, options};
+        question.input_header = false;
+        EXPECT_EQ(ask(*engine, question).text, "n,m\n2,1048574\n");
+        std::string longer = record + std::string(100, 'y') + "\n2,z\n";
+        question.value = longer;
+        Answered answered = ask(*engine, question);
+        EXPECT_EQ(answered.code, Code::kQueryData);
+        EXPECT_NE(answered.text.find("the first record of the CSV is longer than 1048576 bytes"),
+                  std::string::npos)
+            << answered.text;
+        std::string later = "2,z\nx," + std::string(2 * kMost, 'y') + "\n3,z\n";
+        question.value = later;
+        answered = ask(*engine, question);
+        EXPECT_EQ(answered.code, Code::kQueryData);
+        EXPECT_NE(answered.text.find("2000000 bytes"), std::string::npos) << answered.text;
+    }
 }
 
 TEST(QueryValue, OtherFormatsThanSaidAreTheValuesFault) {

@@ -3,7 +3,6 @@
 #include "device/worker/csv.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <set>
 
@@ -13,12 +12,15 @@ namespace csd::worker {
 
 namespace {
 
-constexpr size_t kMaxSampleRecords = 20'000;
-constexpr size_t kDelimiterRecords = 100;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr size_t kSampleRecords = 100;
+// DuckDB reads no longer ones, unless told to.
+constexpr size_t kMaxRecordBytes = 2'000'000;
+// A wider record than the first: what it costs is decided by a stranger's single line.
+constexpr size_t kMaxLateColumns = 4096;
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
+// An object, so that algorithms have it inline.
+constexpr auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
 
 std::string lower(std::string_view text) {
     std::string out(text);
@@ -92,11 +94,11 @@ std::string_view join_types(std::string_view a, std::string_view b) {
 }
 
 std::vector<std::vector<Field>> sample_records(std::string_view sample, bool whole,
-                                               const Dialect& dialect, size_t most) {
+                                               const Dialect& dialect) {
     std::vector<std::vector<Field>> records;
     CsvReader reader(sample, dialect);
     std::vector<Field> record;
-    while (records.size() < most && reader.next(record)) {
+    while (records.size() < kSampleRecords && reader.next(record)) {
         if (!reader.complete() && !whole) break;  // cut by the end of the sample
         records.push_back(std::move(record));
     }
@@ -111,7 +113,7 @@ std::string find_delimiter(std::string_view sample, bool whole, Dialect dialect)
     bool best_even = false;
     for (const char* candidate : {",", ";", "\t", "|"}) {
         dialect.delimiter = candidate;
-        auto records = sample_records(sample, whole, dialect, kDelimiterRecords);
+        auto records = sample_records(sample, whole, dialect);
         if (records.empty() || records[0].size() < 2) continue;
         size_t fields = records[0].size();
         bool even = std::all_of(records.begin(), records.end(),
@@ -145,23 +147,99 @@ void make_unique(std::vector<ColumnSpec>& columns) {
     }
 }
 
-void find_types(const std::vector<std::vector<Field>>& records, size_t from, CsvShape& shape) {
-    std::vector<std::string_view> types(shape.columns.size());
-    std::vector<bool> quoted_empty(shape.columns.size());
-    for (size_t r = from; r < records.size(); r++)
-        for (size_t c = 0; c < std::min(types.size(), records[r].size()); c++) {
-            const Field& field = records[r][c];
-            if (field.text.empty())
-                quoted_empty[c] = quoted_empty[c] || field.quoted;
-            else if (types[c] != "VARCHAR")
-                types[c] = join_types(types[c], csv_type_of(field.text));
-        }
-    for (size_t c = 0; c < types.size(); c++) {
-        if (!shape.columns[c].type.empty()) continue;
-        shape.columns[c].type = types[c].empty() ? "VARCHAR" : std::string(types[c]);
-        if (quoted_empty[c] && shape.columns[c].type != "VARCHAR") shape.quoted_nulls = true;
-    }
+// Columns beyond those that have names are called by their position.
+void widen(CsvShape& shape, size_t fields) {
+    if (fields <= shape.columns.size()) return;
+    shape.columns.resize(fields);
+    make_unique(shape.columns);
 }
+
+// Sees the value piece by piece, so that compressed text need not be unpacked anywhere.
+class Survey {
+  public:
+    explicit Survey(CsvShape& shape) : shape_(shape), skips_record_(shape.header) {
+        shape.ragged = false;
+    }
+
+    Status feed(std::string_view piece) {
+        pending_ += piece;
+        return take_records(false);
+    }
+
+    Status finish() {
+        Status taken = take_records(true);
+        if (!taken.ok()) return taken;
+        widen(shape_, types_.size());
+        for (size_t c = 0; c < shape_.columns.size(); c++) {
+            std::string& type = shape_.columns[c].type;
+            bool found = type.empty() && !shape_.all_text && c < types_.size();
+            if (type.empty())
+                type = found && !types_[c].empty() ? std::string(types_[c]) : "VARCHAR";
+            if (found && quoted_empty_[c] && type != "VARCHAR") shape_.quoted_nulls = true;
+        }
+        return {};
+    }
+
+  private:
+    Status take_records(bool last) {
+        size_t done = 0;
+        if (at_start_ && (last || pending_.size() >= kByteOrderMark.size())) {
+            if (pending_.starts_with(kByteOrderMark)) pending_.erase(0, kByteOrderMark.size());
+            at_start_ = false;
+        }
+        CsvReader reader(pending_, shape_.dialect);
+        while (reader.next(record_) && (reader.complete() || last)) {
+            done = reader.position();
+            Status judged = judge();
+            if (!judged.ok()) return judged;
+        }
+        pending_.erase(0, done);
+        return pending_.size() <= kMaxRecordBytes
+                   ? Status()
+                   : Status(Code::kQueryData, "a record of the CSV is longer than " +
+                                                  std::to_string(kMaxRecordBytes) + " bytes");
+    }
+
+    Status judge() {
+        size_t fields = record_.size();
+        // Delimiters behind the last field make no field, as DuckDB has it.
+        auto is_nothing = [&](const Field& field) { return field.text.empty() && !field.quoted; };
+        while (fields > shape_.columns.size() && is_nothing(record_[fields - 1])) fields--;
+        if (fields != shape_.columns.size()) {
+            shape_.ragged = true;
+            if (fields > std::max(shape_.columns.size(), kMaxLateColumns))
+                return Status(Code::kQueryData,
+                              "a record of the CSV has " + std::to_string(fields) +
+                                  " fields, more than the " + std::to_string(kMaxLateColumns) +
+                                  " that records behind the first may have");
+        }
+        if (fields > types_.size()) {
+            types_.resize(fields);
+            quoted_empty_.resize(fields);
+        }
+        if (!skips_record_ && !shape_.all_text)
+            for (size_t c = 0; c < fields; c++) join(c, record_[c]);
+        skips_record_ = false;
+        return {};
+    }
+
+    void join(size_t c, const Field& field) {
+        if (field.text.empty())
+            quoted_empty_[c] = quoted_empty_[c] || field.quoted;
+        else if (types_[c] != kText)
+            types_[c] = join_types(types_[c], csv_type_of(field.text));
+    }
+
+    static constexpr std::string_view kText = "VARCHAR";
+
+    CsvShape& shape_;
+    bool skips_record_;
+    bool at_start_ = true;
+    std::string pending_;  // what no record's end has been seen of
+    std::vector<Field> record_;
+    std::vector<std::string_view> types_;  // of the fields seen; empty: only nulls
+    std::vector<bool> quoted_empty_;
+};
 
 bool needs_quotes(const Field& field, const Dialect& to) {
     if (to.quote == 0) return false;
@@ -202,7 +280,17 @@ std::string_view csv_type_of(std::string_view text) {
     return boolean ? "BOOLEAN" : "VARCHAR";
 }
 
+CsvReader::CsvReader(std::string_view text, const Dialect& dialect)
+    : text_(text), dialect_(dialect) {
+    auto mark = [&](char c) { may_end_field_[static_cast<unsigned char>(c)] = true; };
+    mark(dialect.delimiter[0]);
+    for (char c : dialect.record_delimiter.empty() ? std::string_view("\r\n")
+                                                   : std::string_view(dialect.record_delimiter))
+        mark(c);
+}
+
 size_t CsvReader::record_end_bytes() const {
+    if (!may_end_field_[static_cast<unsigned char>(text_[at_])]) return 0;
     std::string_view rest = text_.substr(at_);
     if (!dialect_.record_delimiter.empty())
         return rest.starts_with(dialect_.record_delimiter) ? dialect_.record_delimiter.size() : 0;
@@ -215,60 +303,67 @@ void CsvReader::skip_line() {
     at_ += at_ < text_.size() ? record_end_bytes() : 0;
 }
 
+void CsvReader::read_quoted(Field& field) {
+    while (at_ < text_.size()) {
+        size_t from = at_;
+        while (at_ < text_.size() && text_[at_] != dialect_.quote && text_[at_] != dialect_.escape)
+            at_++;
+        field.text += text_.substr(from, at_ - from);
+        if (at_ >= text_.size()) return;
+        char c = text_[at_++];
+        bool escaped = c == dialect_.escape && dialect_.escape != 0 && at_ < text_.size() &&
+                       (text_[at_] == dialect_.quote || text_[at_] == dialect_.escape);
+        if (escaped)
+            field.text += text_[at_++];
+        else if (c == dialect_.quote)
+            return;
+        else
+            field.text += c;
+    }
+}
+
 void CsvReader::read_field(Field& field) {
-    bool in_quotes = dialect_.quote != 0 && at_ < text_.size() && text_[at_] == dialect_.quote;
-    if (in_quotes) {
-        field.quoted = true;
+    field.text.clear();
+    field.quoted = dialect_.quote != 0 && at_ < text_.size() && text_[at_] == dialect_.quote;
+    if (field.quoted) {
         at_++;
+        read_quoted(field);
     }
     while (at_ < text_.size()) {
-        char c = text_[at_];
-        if (in_quotes) {
-            bool more = at_ + 1 < text_.size();
-            bool escaped = more && dialect_.escape != 0 && c == dialect_.escape &&
-                           (text_[at_ + 1] == dialect_.quote || text_[at_ + 1] == dialect_.escape);
-            if (escaped) {
-                field.text += text_[at_ + 1];
-                at_ += 2;
-                continue;
-            }
-            at_++;
-            if (c == dialect_.quote)
-                in_quotes = false;
-            else
-                field.text += c;
-            continue;
-        }
-        if (at_delimiter() || record_end_bytes() > 0) return;
-        field.text += c;
-        at_++;
+        size_t from = at_;
+        while (at_ < text_.size() && !may_end_field_[static_cast<unsigned char>(text_[at_])]) at_++;
+        field.text += text_.substr(from, at_ - from);
+        if (at_ >= text_.size() || at_delimiter() || record_end_bytes() > 0) return;
+        field.text += text_[at_++];
     }
 }
 
 bool CsvReader::next(std::vector<Field>& record) {
-    record.clear();
     complete_ = false;
     while (at_ < text_.size()) {
         bool comment = dialect_.comment != 0 && text_[at_] == dialect_.comment;
         if (!comment && (record_end_bytes() == 0 || dialect_.empty_lines)) break;
         skip_line();
     }
-    if (at_ >= text_.size()) return false;
-    while (true) {
-        read_field(record.emplace_back());
-        if (at_ >= text_.size()) return true;
+    size_t fields = 0;
+    while (at_ < text_.size() || fields > 0) {
+        // The strings of the record before are used again.
+        if (fields == record.size()) record.emplace_back();
+        read_field(record[fields++]);
+        if (at_ >= text_.size()) break;
         if (size_t end = record_end_bytes(); end > 0) {
             at_ += end;
             complete_ = true;
-            return true;
+            break;
         }
         at_ += dialect_.delimiter.size();
     }
+    record.resize(fields);
+    return fields > 0;
 }
 
 Result<CsvShape> find_csv_shape(std::string_view sample, bool whole, const SelectOptions& options) {
     CsvShape shape;
-    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
     if (sample.starts_with(kByteOrderMark)) sample.remove_prefix(kByteOrderMark.size());
     shape.dialect.quote = options.quote;
     shape.dialect.escape = options.escape.value_or(options.quote);
@@ -278,11 +373,12 @@ Result<CsvShape> find_csv_shape(std::string_view sample, bool whole, const Selec
         options.delimiter ? *options.delimiter : find_delimiter(sample, whole, shape.dialect);
     shape.line_end = find_line_end(sample, shape.dialect);
     shape.header = options.header != Header::kNone;
+    shape.all_text = options.all_text;
 
-    auto records = sample_records(sample, whole, shape.dialect, kMaxSampleRecords);
+    auto records = sample_records(sample, whole, shape.dialect);
     if (records.empty() && !whole)
         return Status(Code::kQueryData, "the first record of the CSV is longer than " +
-                                            std::to_string(sample.size()) + " bytes");
+                                            std::to_string(kMaxFirstRecordBytes) + " bytes");
     shape.columns = options.columns;
     if (shape.columns.empty()) {
         shape.columns.resize(records.empty() ? 1 : records[0].size());
@@ -295,10 +391,22 @@ Result<CsvShape> find_csv_shape(std::string_view sample, bool whole, const Selec
                 return Status(Code::kQueryData, "the header is not UTF-8 text");
     }
     make_unique(shape.columns);
-    if (options.all_text)
+    for (const auto& record : records)
+        shape.ragged = shape.ragged || record.size() != shape.columns.size();
+    if (shape.all_text)
         for (ColumnSpec& column : shape.columns) column.type = "VARCHAR";
-    find_types(records, shape.header ? 1 : 0, shape);
     return shape;
+}
+
+Status survey_csv(const CsvSource& read, CsvShape& shape) {
+    Survey survey(shape);
+    Status done = read([&](std::string_view piece) { return survey.feed(piece); });
+    return done.ok() ? survey.finish() : done;
+}
+
+bool CsvShape::typed() const {
+    return std::none_of(columns.begin(), columns.end(),
+                        [](const ColumnSpec& column) { return column.type.empty(); });
 }
 
 Status rewrite_csv(std::string_view text, const Dialect& from, const Dialect& to,

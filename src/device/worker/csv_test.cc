@@ -106,9 +106,23 @@ TEST(Csv, TypesTakeTheTextBackAsItIs) {
         EXPECT_EQ(csv_type_of(one.text), one.type) << one.text;
 }
 
+// Fed in pieces: of one byte they show that no border matters.
+Status survey(std::string_view text, CsvShape& shape, size_t piece = 1) {
+    return survey_csv(
+        [&](const CsvSink& sink) {
+            for (size_t at = 0; at < text.size(); at += piece) {
+                Status taken = sink(text.substr(at, piece));
+                if (!taken.ok()) return taken;
+            }
+            return Status();
+        },
+        shape);
+}
+
 CsvShape shape_of(std::string_view text, SelectOptions options = {}) {
     auto shape = find_csv_shape(text, true, options);
     EXPECT_TRUE(shape.ok());
+    EXPECT_TRUE(survey(text, shape.value()).ok());
     return shape.value();
 }
 
@@ -146,9 +160,47 @@ TEST(Csv, ARecordLongerThanTheSampleIsTheValuesFault) {
 }
 
 TEST(Csv, ARecordCutByTheSampleDoesNotCount) {
-    auto shape = find_csv_shape("1,2\n3,abc", false, {});
+    auto shape = find_csv_shape("1,2\n3,4,5", false, {});
     ASSERT_TRUE(shape.ok());
-    EXPECT_EQ(shape.value().columns[1].type, "BIGINT");
+    EXPECT_FALSE(shape.value().ragged);
+    EXPECT_FALSE(shape.value().typed());
+}
+
+TEST(Csv, EveryRecordHasItsSayInTheTypes) {
+    std::string many;
+    for (int i = 0; i < 1000; i++) many += "1,2024-01-01,\"\",7\r\n";
+    CsvShape shape = shape_of(many + "1.5,\"2024-01-01 10:00:00\",3,x\r\n");
+    EXPECT_TRUE(shape.typed());
+    EXPECT_TRUE(shape.quoted_nulls);
+    EXPECT_FALSE(shape.ragged);
+    EXPECT_EQ(shape.columns[0].type, "DOUBLE");
+    EXPECT_EQ(shape.columns[1].type, "TIMESTAMP");
+    EXPECT_EQ(shape.columns[2].type, "BIGINT");
+    EXPECT_EQ(shape.columns[3].type, "VARCHAR");
+}
+
+TEST(Csv, TheWidestRecordGivesTheColumns) {
+    SelectOptions options;
+    options.header = Header::kUse;
+    CsvShape shape = shape_of("a,_4\n1,2\n3\n4,5,\n6,7,8,9\n", options);
+    EXPECT_TRUE(shape.ragged);
+    ASSERT_EQ(shape.columns.size(), 4u);
+    EXPECT_EQ(shape.columns[2].name, "_3");
+    EXPECT_EQ(shape.columns[3].name, "_4_1");
+    EXPECT_EQ(shape.columns[3].type, "BIGINT");
+    EXPECT_FALSE(shape_of("a,b\n1,2,\n3,4,,,\n").ragged);
+    options.all_text = true;
+    EXPECT_EQ(shape_of("a\n1,2\n", options).columns[1].type, "VARCHAR");
+}
+
+TEST(Csv, RecordsOfAnySizeAreNotTaken) {
+    CsvShape shape = shape_of("a,b\n");
+    Status wide = survey(std::string(5000, ',') + "1\n", shape, 1000);
+    EXPECT_EQ(wide.code(), Code::kQueryData);
+    EXPECT_NE(wide.message().find("5001 fields"), std::string::npos) << wide.message();
+    Status endless = survey(std::string(3'000'000, 'x'), shape, 256 * 1024);
+    EXPECT_EQ(endless.code(), Code::kQueryData);
+    EXPECT_NE(endless.message().find("2000000 bytes"), std::string::npos) << endless.message();
 }
 
 std::string rewritten(std::string_view text, const Dialect& from, const Dialect& to) {

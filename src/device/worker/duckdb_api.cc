@@ -107,6 +107,9 @@ Shape Database::shape_of(duckdb_logical_type type) {
             api_.destroy_logical_type(&child);
             return structs ? Shape::kListOfStructs : Shape::kList;
         }
+        case DUCKDB_TYPE_ARRAY:
+        case DUCKDB_TYPE_MAP:
+        case DUCKDB_TYPE_UNION: return Shape::kOtherNested;
         default: return Shape::kScalar;
     }
 }
@@ -129,24 +132,6 @@ Columns Database::describe(const std::string& sql) {
     }
     api_.destroy_prepare(&statement);
     return described;
-}
-
-namespace {
-std::string doubled(std::string_view text, char mark) {
-    std::string out(1, mark);
-    for (char c : text) {
-        out += c;
-        if (c == mark) out += c;
-    }
-    return out += mark;
-}
-}  // namespace
-
-std::string sql_string(std::string_view text) {
-    return doubled(text, '\'');
-}
-std::string sql_name(std::string_view name) {
-    return doubled(name, '"');
 }
 
 }  // namespace csd::worker

@@ -52,7 +52,7 @@ struct Rows {
     std::vector<Row> rows;
 };
 
-enum class Shape : uint8_t { kScalar, kStruct, kList, kListOfStructs };
+enum class Shape : uint8_t { kScalar, kStruct, kList, kListOfStructs, kOtherNested };
 
 struct Column {
     std::string name;
@@ -93,9 +93,5 @@ class Database {
     duckdb_database database_ = nullptr;
     duckdb_connection connection_ = nullptr;
 };
-
-// As an SQL string literal, and as an identifier.
-std::string sql_string(std::string_view text);
-std::string sql_name(std::string_view name);
 
 }  // namespace csd::worker

@@ -120,7 +120,7 @@ class Walk {
     static void quote_relation(Json& star) {
         Json& relation = member_of(star, "relation_name");
         std::string name = text_of(star, "relation_name");
-        if (!name.empty()) relation = quoted_name(name);
+        if (!name.empty()) relation = sql_name(name);
     }
 
     // The name alone decides, whatever schema stands before it: x.upper() is written like a schema's function.

@@ -57,11 +57,20 @@ class Select {
         paths_ = std::move(prepared.value().paths);
         auto serialized = one_text(database_, kSerialize, prepared.value().text);
         if (!serialized.ok()) return serialized.status();
-        auto judged = judge(serialized.value());
+        Status done = attempt(serialized.value(), Look::kFront);
+        if (source_.whole_seen || !needs_whole_look(done)) return done;
+        Status emptied = empty_file(kResultFd);
+        return emptied.ok() ? attempt(serialized.value(), Look::kWhole) : emptied;
+    }
+
+  private:
+    Status attempt(const std::string& serialized, Look look) {
+        auto judged = judge(serialized);
         if (!judged.ok()) return judged.status();
         const Status printed = judge_as_printed(judged.value().tree);
         if (!printed.ok()) return printed;
-        auto source = open_value(options_, shape_);
+        source_ = {{}, {}, true};
+        auto source = open_value(options_, shape_, look);
         if (!source.ok()) return source.status();
         source_ = std::move(source).value();
         Status bound = bind_to_value(judged.value());
@@ -71,7 +80,14 @@ class Select {
         return copy(query.value());
     }
 
-  private:
+    // CSV: a record of another width than the first, or a column that only a wider record would have.
+    static bool needs_whole_look(const Status& status) {
+        std::string_view why = status.message();
+        auto says = [why](std::string_view words) { return why.find(words) != why.npos; };
+        return says("Expected Number of Columns") || says("Referenced column \"_") ||
+               says("does not have a column named \"_");
+    }
+
     // What runs is the tree as DuckDB prints it. A name that it printed without quotes could hold anything, so
     // the printed SQL has to pass the gate as well.
     Status judge_as_printed(const Json& tree) {
@@ -138,13 +154,16 @@ class Select {
                 value = "unnest(" + value + ") AS " + sql_name(columns.columns[0].name);
                 break;
             case Shape::kStruct: value = "unnest(" + value + ")"; break;
-            case Shape::kScalar: break;
+            case Shape::kScalar:
+            case Shape::kOtherNested: break;
         }
         return "(SELECT " + value + from + ")";
     }
 
     Status copy(const std::string& query) {
-        std::optional<EngineError> error = database_.execute(copy_statement(query));
+        bool csv = shape_.output == DataFormat::kCsv;
+        std::optional<EngineError> error =
+            database_.execute(copy_statement(csv ? with_nested_as_json(query) : query));
         if (error && error->text.find("Duplicate struct entry name") != std::string::npos)
             error = database_.execute(copy_statement(with_unique_names(query)));
         if (error) {
@@ -193,6 +212,23 @@ class Select {
             sql_string(options_.out_quote == 0 ? "" : std::string(1, options_.out_quote));
         return sql + ", DELIMITER " + sql_string(options_.out_delimiter) + ", QUOTE " + quote +
                ", ESCAPE " + quote + ")";
+    }
+
+    // CSV has no lists and structs. DuckDB's own text of them is read by nothing else; JSON is.
+    std::string with_nested_as_json(const std::string& query) {
+        const std::vector<Column> columns = database_.describe(query).columns;
+        if (std::none_of(columns.begin(), columns.end(),
+                         [](const Column& column) { return column.shape != Shape::kScalar; }))
+            return query;
+        std::string names, values;
+        for (size_t i = 0; i < columns.size(); i++) {
+            std::string comma = i > 0 ? ", " : "", name = "c" + std::to_string(i);
+            bool nested = columns[i].shape != Shape::kScalar;
+            names += comma + name;
+            values += comma + (nested ? "to_json(" + name + ")" : name) + " AS " +
+                      sql_name(columns[i].name);
+        }
+        return "SELECT " + values + " FROM (" + query + "\n) AS result(" + names + ")";
     }
 
     // The second column named a becomes a_1, as DuckDB does for CSV.

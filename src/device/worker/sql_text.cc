@@ -144,7 +144,7 @@ std::string take_path(std::string_view& rest) {
         std::string name = name_of(tokens.next());
         if (name.empty()) break;
         path += path.empty() ? "" : ".";
-        path += quoted_name(name);
+        path += sql_name(name);
         rest = tokens.rest();
         rest.remove_prefix(star_bytes(rest));
     }
@@ -172,13 +172,21 @@ size_t character_bytes(std::string_view text) {
 
 }  // namespace
 
-std::string quoted_name(std::string_view name) {
-    std::string out = "\"";
-    for (char c : name) {
+static std::string doubled(std::string_view text, char mark) {
+    std::string out(1, mark);
+    for (char c : text) {
         out += c;
-        if (c == '"') out += c;
+        if (c == mark) out += c;
     }
-    return out + "\"";
+    return out += mark;
+}
+
+std::string sql_string(std::string_view text) {
+    return doubled(text, '\'');
+}
+
+std::string sql_name(std::string_view name) {
+    return doubled(name, '"');
 }
 
 bool is_utf8_text(std::string_view text) {
@@ -234,8 +242,8 @@ Result<PreparedSql> prepare_sql(std::string_view sql) {
         if (path.empty()) {
             out += token.text;
         } else {
-            out += quoted_name(std::string(kObject) + std::string(kPathMark) +
-                               std::to_string(prepared.paths.size()));
+            out += sql_name(std::string(kObject) + std::string(kPathMark) +
+                            std::to_string(prepared.paths.size()));
             prepared.paths.push_back(std::move(path));
         }
         out += ' ';

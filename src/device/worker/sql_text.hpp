@@ -34,10 +34,11 @@ inline constexpr std::string_view kPathMark = "[*].";
 // A string is a table's name too (FROM 'x'), so the name may be the user's: any other index is kQueryRefused.
 Result<std::string> path_named(std::string_view name, const std::vector<std::string>& paths);
 
-// As an identifier of SQL.
-std::string quoted_name(std::string_view name);
-
 // UTF-8 without NUL: what DuckDB takes as text, and JSON as a string.
 bool is_utf8_text(std::string_view text);
+
+// As an SQL string literal, and as an identifier.
+std::string sql_string(std::string_view text);
+std::string sql_name(std::string_view name);
 
 }  // namespace csd::worker

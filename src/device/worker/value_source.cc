@@ -6,16 +6,17 @@
 
 #include "device/worker/csv.hpp"
 #include "device/worker/files.hpp"
+#include "device/worker/json_survey.hpp"
+#include "device/worker/sql_text.hpp"
 
 namespace csd::worker {
 
 namespace {
 
-constexpr size_t kSampleBytes = 512 * 1024;
-// Up to here every record of JSON is looked at for its shape; beyond, DuckDB's default sample.
-constexpr uint64_t kWholeSchemaBytes = 4 * 1024 * 1024;
+constexpr size_t kFrontBytes = 512 * 1024;   // of JSON, to see how its records lie
+constexpr uint64_t kSampleRecords = 20'480;  // what DuckDB looks at unless told otherwise
 // JSON nested deeper than this stays JSON text: types as deep as a stranger likes take minutes and gigabytes.
-constexpr int kMaxJsonDepth = 20;
+constexpr size_t kMaxJsonDepth = 20;
 
 // The bytes to read, perhaps other than the object's.
 struct Input {
@@ -122,13 +123,25 @@ std::string read_csv(const Input& input, const CsvShape& csv) {
         ", escape=" + char_literal(dialect.escape) + ", comment=" + char_literal(dialect.comment) +
         ", allow_quoted_nulls=" + (csv.quoted_nulls ? "true" : "false") +
         ", compression=" + sql_string(duckdb_name(input.compression));
+    // Several threads cannot tell a short record from the rest of one that a quoted line end began.
+    if (csv.ragged) sql += ", null_padding=true, parallel=false";
     if (csv.line_end == "\r\n") sql += ", new_line='\\r\\n'";
     if (csv.line_end == "\n") sql += ", new_line='\\n'";
     if (csv.line_end == "\r") sql += ", new_line='\\r'";
     return sql + ", columns=" + columns_literal(csv.columns) + ")";
 }
 
-Result<ValueSource> open_csv(const SelectOptions& options) {
+// The records that start within the scan range, with the header.
+Result<Input> cut_csv(ByteRange range, std::string_view sample, const CsvShape& csv) {
+    CsvReader reader(sample, csv.dialect);
+    std::vector<Field> header;
+    if (csv.header) (void)reader.next(header);
+    std::string_view delimiter = csv.dialect.record_delimiter;
+    if (is_ordinary(delimiter)) delimiter = csv.line_end.empty() ? "\n" : csv.line_end;
+    return cut_range(range, reader.position(), delimiter);
+}
+
+Result<ValueSource> open_csv(const SelectOptions& options, Look look) {
     Input input{kObjectFd, options.compression};
     bool own_delimiter = !is_ordinary(options.record_delimiter);
     if (options.compression == Compression::kBzip2 ||
@@ -137,24 +150,17 @@ Result<ValueSource> open_csv(const SelectOptions& options) {
         if (!plain.ok()) return plain.status();
         input = plain.value();
     }
-    auto sample = decompressed_front(input.fd, input.compression, kSampleBytes);
+    auto sample = decompressed_front(input.fd, input.compression, kCsvSampleBytes);
     if (!sample.ok()) return sample.status();
     Status plain = looks_compressed(sample.value());
     if (!plain.ok()) return plain;
-    bool whole = sample.value().size() < kSampleBytes;
+    bool whole = sample.value().size() < kCsvSampleBytes;
     auto found = find_csv_shape(sample.value(), whole, options);
     if (!found.ok()) return found.status();
     CsvShape csv = std::move(found).value();
 
     if (options.scan) {
-        Dialect dialect = csv.dialect;
-        CsvReader reader(sample.value(), dialect);
-        std::vector<Field> header;
-        if (csv.header) (void)reader.next(header);
-        std::string delimiter = own_delimiter          ? options.record_delimiter
-                                : csv.line_end.empty() ? std::string("\n")
-                                                       : csv.line_end;
-        auto cut = cut_range(*options.scan, reader.position(), delimiter);
+        auto cut = cut_csv(*options.scan, sample.value(), csv);
         if (!cut.ok()) return cut.status();
         input = cut.value();
     }
@@ -166,7 +172,15 @@ Result<ValueSource> open_csv(const SelectOptions& options) {
         csv.dialect = lines;
         csv.line_end = "\n";
     }
-    ValueSource source{read_csv(input, csv), {}};
+    ValueSource source;
+    source.whole_seen = look == Look::kWhole || csv.ragged || !csv.typed();
+    if (source.whole_seen) {
+        Status seen = survey_csv(
+            [&](const CsvSink& sink) { return decompress(input.fd, input.compression, sink); },
+            csv);
+        if (!seen.ok()) return seen;
+    }
+    source.from = read_csv(input, csv);
     for (const ColumnSpec& column : csv.columns) source.names.push_back(column.name);
     return source;
 }
@@ -201,6 +215,36 @@ const char* json_format(std::string_view front, JsonShape wanted) {
     return "auto";
 }
 
+// What the records have in them, of all of them.
+JsonSurvey survey_json(const Input& input, bool in_array) {
+    JsonSurvey survey(in_array, kMaxJsonDepth);
+    Status read = decompress(input.fd, input.compression, [&](std::string_view piece) {
+        return survey.feed(piece) ? Status() : Status(Code::kAborted, "for DuckDB to judge");
+    });
+    // What cannot be decompressed DuckDB will complain of.
+    if (read.ok()) survey.finish();
+    return survey;
+}
+
+// The columns, or the sample by which DuckDB finds them, as arguments of read_json.
+std::string json_columns(const Input& input, bool in_array, const SelectOptions& options,
+                         ValueSource& source) {
+    std::vector<ColumnSpec> columns = options.columns;
+    std::string sample;
+    if (columns.empty()) {
+        JsonSurvey survey = survey_json(input, in_array);
+        if (options.all_text) columns = survey.columns();
+        auto telling = survey.telling_records();
+        sample = ", sample_size=" +
+                 (telling ? std::to_string(std::max(*telling, kSampleRecords)) : "-1");
+        // Strings that look like dates stay strings, to the byte: no date is in these formats.
+        if (options.all_text) sample += ", dateformat='%%', timestampformat='%%'";
+    }
+    if (columns.empty()) return sample;
+    for (const ColumnSpec& column : columns) source.names.push_back(column.name);
+    return ", columns=" + columns_literal(columns);
+}
+
 Result<ValueSource> open_json(const SelectOptions& options) {
     Input input{kObjectFd, options.compression};
     if (options.compression == Compression::kBzip2) {
@@ -213,37 +257,32 @@ Result<ValueSource> open_json(const SelectOptions& options) {
         if (!cut.ok()) return cut.status();
         input = cut.value();
     }
-    auto front = decompressed_front(input.fd, input.compression, kSampleBytes);
+    auto front = decompressed_front(input.fd, input.compression, kFrontBytes);
     if (!front.ok()) return front.status();
     Status plain = looks_compressed(front.value());
     if (!plain.ok()) return plain;
-    JsonShape wanted = options.scan ? JsonShape::kLines : options.json;
-    std::string sql = "read_json(" + sql_string(path_of(input.fd)) +
-                      ", format=" + sql_string(json_format(front.value(), wanted)) +
-                      ", compression=" + sql_string(duckdb_name(input.compression)) +
-                      ", maximum_depth=" + std::to_string(kMaxJsonDepth);
-    if (file_bytes(input.fd) <= kWholeSchemaBytes && input.compression == Compression::kNone)
-        sql += ", sample_size=-1";
-    // Strings that look like dates and times stay strings, to the byte: no date is in these formats.
-    if (options.all_text) sql += ", dateformat='%%', timestampformat='%%'";
+    std::string_view format =
+        json_format(front.value(), options.scan ? JsonShape::kLines : options.json);
     ValueSource source;
-    if (!options.columns.empty()) sql += ", columns=" + columns_literal(options.columns);
-    for (const ColumnSpec& column : options.columns) source.names.push_back(column.name);
-    source.from = sql + ")";
+    source.whole_seen = true;
+    source.from = "read_json(" + sql_string(path_of(input.fd)) + ", format=" + sql_string(format) +
+                  ", compression=" + sql_string(duckdb_name(input.compression)) +
+                  ", maximum_depth=" + std::to_string(kMaxJsonDepth) +
+                  json_columns(input, format == "array", options, source) + ")";
     return source;
 }
 
 }  // namespace
 
-Result<ValueSource> open_value(const SelectOptions& options, const SelectShape& shape) {
+Result<ValueSource> open_value(const SelectOptions& options, const SelectShape& shape, Look look) {
     switch (shape.input) {
-        case nvme::DataFormat::kCsv: return open_csv(options);
+        case nvme::DataFormat::kCsv: return open_csv(options, look);
         case nvme::DataFormat::kJson: return open_json(options);
         case nvme::DataFormat::kParquet: break;
     }
     if (file_bytes(kObjectFd) == 0)
         return Status(Code::kQueryData, "the value is empty, so it is no Parquet file");
-    return ValueSource{"read_parquet(" + sql_string(path_of(kObjectFd)) + ")", {}};
+    return ValueSource{"read_parquet(" + sql_string(path_of(kObjectFd)) + ")", {}, true};
 }
 
 }  // namespace csd::worker

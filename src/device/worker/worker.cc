@@ -19,6 +19,7 @@
 #include "device/worker/files.hpp"
 #include "device/worker/sandbox.hpp"
 #include "device/worker/select.hpp"
+#include "device/worker/sql_text.hpp"
 
 namespace csd::worker {
 

@@ -8,6 +8,7 @@
 #include "device/worker/duckdb_api.hpp"
 #include "device/worker/functions.hpp"
 #include "device/worker/gate.hpp"
+#include "device/worker/sql_text.hpp"
 
 namespace csd::worker {
 namespace {

@@ -8,15 +8,10 @@
 #include <fstream>
 #include <vector>
 
-#include "base/bytes.hpp"
-
 namespace csd::kv {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The controller's queues, and a few transfers in flight.
-constexpr uint64_t kLeastHugeBytes = 32 * kMiB;
 
 std::string first_word(const fs::path& file) {
     std::string word;
@@ -90,10 +85,10 @@ uint64_t free_huge_page_bytes(const std::string& sysfs) {
     return bytes;
 }
 
-Status check_huge_pages(const std::string& sysfs) {
+Status check_huge_pages(const std::string& sysfs, uint64_t least_bytes) {
     const uint64_t free = free_huge_page_bytes(sysfs);
-    if (free >= kLeastHugeBytes) return {};
-    return {Code::kTransport, "SPDK needs " + std::to_string(kLeastHugeBytes / kMiB) +
+    if (free >= least_bytes) return {};
+    return {Code::kTransport, "SPDK needs " + std::to_string(least_bytes / kMiB) +
                                   " MiB of free huge pages for a PCI device, and there are " +
                                   std::to_string(free / kMiB) +
                                   "; root reserves 256 MiB by: echo 128 > "

@@ -8,8 +8,6 @@
 #include <filesystem>
 #include <fstream>
 
-#include "base/bytes.hpp"
-
 namespace csd::kv {
 namespace {
 
@@ -57,11 +55,12 @@ TEST_F(SpdkHost, HugePagesOfAllSizesCount) {
 
 TEST_F(SpdkHost, TooFewHugePagesAreSaidWithTheRemedy) {
     set_free_pages("2048", 15);
-    const Status few = check_huge_pages(sysfs_);
+    const Status few = check_huge_pages(sysfs_, kHugeBytesOfController);
     EXPECT_EQ(Code::kTransport, few.code());
     EXPECT_THAT(few.message(), AllOf(HasSubstr("there are 30"), HasSubstr("nr_hugepages")));
     set_free_pages("2048", 16);
-    EXPECT_TRUE(check_huge_pages(sysfs_).ok());
+    EXPECT_TRUE(check_huge_pages(sysfs_, kHugeBytesOfController).ok());
+    EXPECT_THAT(check_huge_pages(sysfs_, kHugeBytesOfBdevs).message(), HasSubstr("needs 192 MiB"));
 }
 
 TEST_F(SpdkHost, DevicesOfUserSpaceAreTaken) {

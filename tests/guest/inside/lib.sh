@@ -49,6 +49,13 @@ says() { # EXPECTED COMMAND...
     [ "$said" = "$expected" ] || { printf 'expected: %s\ngot:      %s\n' "$expected" "$said" && return 1; }
 }
 
+# The SPDK that nvmf_tgt was made with; `nvmf_tgt -v` says `SPDK v20.07`.
+spdk_is_at_least() { # YEAR MONTH
+    local year month
+    IFS=. read -r year month < <(nvmf_tgt -v | grep -oE '[0-9]+\.[0-9]+' | head -n 1)
+    ((10#$year * 100 + 10#$month >= $1 * 100 + $2))
+}
+
 # Linux numbers controllers as they come up, in any order; so they are told apart by serial number.
 controller_of() { # SERIAL
     local controller

@@ -1,10 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 # The transports pcie: and bdev: on the controllers with these serial numbers: spdk_contract.sh uio|vfio SERIAL:DIALECT...
-# What is refused and how, then the contract tests, how long a start takes, a directory of files, a full queue of random
-# sizes, and every verb of kvcli; files and queue also on the kernel's node. Lines with numbers go to the host.
+# What is refused and how; then, for each controller by both transports, the contract tests and a full queue of random sizes.
+# Once for each transport: how long a start takes, whether a second process waits, a directory of files. Files and queue
+# also on the kernel's node, beside another load. Every verb of kvcli for one dialect by each driver. Lines with numbers
+# go to the host. In the end the kernel has the controllers again.
 source /share/spdk_lib.sh
 driver=$(user_driver "$1")
+declare -A spoken=([uio]=2023 [vfio]=kv) # whose verbs kvcli is tried with
+verbs=${spoken[$1]}
 shift
 address='' addresses=() dialects=() first=${1%:*}
 for pair in "$@"; do
@@ -24,6 +28,14 @@ storm() { # DEVICE: for 3 seconds, or a minute with CSD_LONG=1
     said=$(csd-storm "$1" $((${CSD_LONG:-0} ? 60 : 3)) $RANDOM) || { echo "$said" && exit 1; }
     echo "measured: $1: ${said##*$'\n'}"
 }
+storm_beside_another() { # NODE
+    local other
+    kvcli --device "$1" bench --verb retrieve --ops 100000000 --queue-depth 32 >/tmp/other 2>&1 &
+    other=$!
+    storm "$1"
+    kill -TERM $other || { cat /tmp/other && exit 1; } # it went on until now
+    wait $other || true
+}
 two_at_once() { # DEVICE
     local other status=0
     kvcli --device "$1" list >/dev/null &
@@ -36,7 +48,7 @@ check "what the kernel has is said with the commands that free it" \
 check "a wrong address is told from the right ones" explains 5 "$address (nvme)" kvcli --device pcie:0000:00:1d.0 info
 node=/dev/ng$(namespace_of "$first" 1)
 bash /share/files.sh "$node" /share/files
-storm "$node"
+storm_beside_another "$node"
 pages=$(cat /proc/sys/vm/nr_hugepages)
 give_to "$driver" "${addresses[@]}"
 echo 0 >/proc/sys/vm/nr_hugepages
@@ -44,27 +56,42 @@ check "missing huge pages are said" explains 5 nr_hugepages kvcli --device "pcie
 echo "$pages" >/proc/sys/vm/nr_hugepages
 check "a namespace that is not there is told from the one that is" explains 5 "it has 1" kvcli --device "pcie:$address/7" info
 
+hold_to_the_contract() { # DEVICE DIALECT; the storm that follows is the load
+    local status=0
+    contract_test --device="$1" --format-ok --gtest_brief=1 --gtest_filter='-Load.*' >/tmp/said 2>&1 || status=$?
+    echo "$2, $1: $(grep -E '^\[==========\]|^\[  (PASSED|SKIPPED)' /tmp/said | tail -n 2 | tr '\n' ' ')"
+    [ $status = 0 ] || { cut -c 1-300 /tmp/said && exit 1; }
+}
+# Where the machine is so busy that a start without SPDK takes long, so may one with it.
+start_is_quick() { # DEVICE
+    local device=$1 times took without most
+    without=$(starts_in emulator:/tmp/emulated) || { cat /tmp/said && exit 1; }
+    times=$(starts_in "$1" && starts_in "$1" && starts_in "$1") || { cat /tmp/said && exit 1; }
+    took=$(sort -n <<<"$times" | sed -n 2p)
+    most=$((20 * without > 3000 ? 20 * without : 3000))
+    echo "measured: ${1%%:*}: ($driver) opens and answers in $took ms; a drive without SPDK in $without ms"
+    # The bdev layer by vfio takes what that layer takes by uio, and what the driver takes by vfio: both are looked at.
+    if [[ $device == bdev:* && $driver = vfio-pci ]]; then return; fi
+    check "that is less than 3 seconds" test "$took" -lt $most
+}
+
 for index in "${!addresses[@]}"; do
     address=${addresses[index]} dialect=${dialects[index]}
     bdev_config "$address" >"/tmp/$index.json"
     for device in "bdev:Nvme0n1@/tmp/$index.json" "pcie:$address"; do
-        # The layer does not look into commands: the second dialect through it is for --long.
-        if [[ $device == bdev:* && $dialect = 2023 && ${CSD_LONG:-0} = 0 ]]; then continue; fi
-        # Nor does it know by which driver its own driver got the device.
-        if [[ $device == bdev:* && $driver = vfio-pci && ${CSD_LONG:-0} = 0 ]]; then continue; fi
-        status=0
-        contract_test --device="$device" --format-ok --gtest_brief=1 >/tmp/said 2>&1 || status=$?
-        echo "$dialect, $device: $(grep -E '^\[==========\]|^\[  (PASSED|SKIPPED)' /tmp/said | tail -n 2 | tr '\n' ' ')"
-        [ $status = 0 ] || { cut -c 1-300 /tmp/said && exit 1; }
-        took=$({ starts_in "$device" && starts_in "$device" && starts_in "$device"; } | sort -n | sed -n 2p)
-        echo "measured: ${device%%:*}: ($driver) opens and answers in $took ms"
-        check "that is less than 3 seconds" test "$took" -lt 3000
-        check "a second process waits until the first has ended" two_at_once "$device"
-        bash /share/files.sh "$device" /share/files
+        hold_to_the_contract "$device" "$dialect"
         storm "$device"
-        # A start of the bdev layer takes seconds, and there are some fifty.
-        if [[ $device == bdev:* && ${CSD_LONG:-0} = 0 ]]; then continue; fi
-        kvcli --device "$device" format --yes
-        bash /share/kvcli.sh "$device" kept "$dialect" >/tmp/verbs 2>&1 || { tail -n 20 /tmp/verbs && exit 1; }
+        if [ "$index" = 0 ]; then
+            start_is_quick "$device"
+            check "a second process waits until the first has ended" two_at_once "$device"
+            # Some twenty starts, which of the bdev layer take seconds by vfio.
+            if [[ $device == pcie:* || $driver != vfio-pci ]]; then bash /share/files.sh "$device" /share/files; fi
+        fi
+        # And here some fifty.
+        if [[ ${CSD_LONG:-0} = 1 || ($device == pcie:* && $dialect = "$verbs") ]]; then
+            kvcli --device "$device" format --yes
+            bash /share/kvcli.sh "$device" kept "$dialect" >/tmp/verbs 2>&1 || { tail -n 20 /tmp/verbs && exit 1; }
+        fi
     done
 done
+give_to nvme "${addresses[@]}"

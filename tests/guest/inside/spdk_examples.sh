@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
 # The examples of spdk/ and every verb of its driver level, in user space, on the controllers with these serial numbers:
-# spdk_examples.sh SERIAL...
+# spdk_examples.sh SERIAL... In the end the kernel has the controllers again.
 source /share/spdk_lib.sh
 expected='key hello
 answer hello'
@@ -17,3 +17,4 @@ for address in "${addresses[@]}"; do
     check "so does the bdev level" says "$expected" spoken hello_kv_bdev --json /tmp/config.json -b Nvme0n1
     /share/csd-spdk-verbs "trtype:PCIe traddr:$address"
 done
+give_to nvme "${addresses[@]}"

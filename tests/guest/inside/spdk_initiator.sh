@@ -44,7 +44,6 @@ bash /share/files.sh "$node" /share/files
 nvme disconnect -n "$subnqn"
 
 hold_to_the_contract "$device"
-bash /share/files.sh "$device" /share/files
 kvcli --device "$device" delete cars
 if [ "$all" = 1 ]; then
     bash /share/kvcli.sh "$device" kept kv >/tmp/verbs 2>&1 || { tail -n 20 /tmp/verbs && exit 1; }

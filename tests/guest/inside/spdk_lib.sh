@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # What the scripts share that take a device from the kernel and give it to SPDK.
 source /share/lib.sh
+export OPENSSL_CONF=/dev/null # newer SPDK does not start without a configuration of OpenSSL; the guest has none
 
 # The PCI address of the controller with this serial number, while the kernel has it.
 pci_address_of() { # SERIAL
@@ -28,14 +29,22 @@ give_to() { # DRIVER ADDRESS...
     done
 }
 
-milliseconds() { # COMMAND...: how long it takes, whatever its status
+milliseconds() { # COMMAND...: how long it takes; what it said is in /tmp/said, and its failure is ours
     local began
     began=$(date +%s%N)
-    "$@" >/dev/null 2>&1 || true
+    "$@" >/tmp/said 2>&1 || return
     echo $((($(date +%s%N) - began) / 1000000))
 }
 
-bdev_config() { # ADDRESS: SPDK's configuration with that controller, on standard output
-    printf '{"subsystems":[{"subsystem":"bdev","config":[{"method":"bdev_nvme_attach_controller",
-        "params":{"name":"Nvme0","trtype":"PCIe","traddr":"%s"}}]}]}\n' "$1"
+# The call that makes a bdev of that controller. SPDK 20.07 knows no command sets, and takes a namespace of any; later ones
+# want to be told that this one is not of blocks.
+attach_call() { # ADDRESS
+    local more=''
+    if spdk_is_at_least 24 9; then more=', "allow_unrecognized_csi": true'; fi
+    echo "{\"method\": \"bdev_nvme_attach_controller\",
+        \"params\": {\"name\": \"Nvme0\", \"trtype\": \"PCIe\", \"traddr\": \"$1\"$more}}"
+}
+
+bdev_config() { # ADDRESS: a configuration with that controller, on standard output
+    echo "{\"subsystems\": [{\"subsystem\": \"bdev\", \"config\": [$(attach_call "$1")]}]}"
 }

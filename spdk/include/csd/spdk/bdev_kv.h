@@ -50,6 +50,10 @@ int csd_bdev_kv_open(struct spdk_bdev_desc* desc, struct spdk_io_channel* channe
  */
 int csd_bdev_kv_close(struct csd_bdev_kv* kv);
 
+/**
+ * \return what the drive is and can do. It belongs to the handle: the pointer is good until the handle is closed, the
+ * content from the callback of opening on, and any thread may read it.
+ */
 const struct csd_kv_info* csd_bdev_kv_get_info(const struct csd_bdev_kv* kv);
 
 /** As csd_nvme_kv_store(). */

@@ -30,8 +30,10 @@ extern "C" {
 #include "spdk/uuid.h"
 #include "spdk/version.h"
 
-/** Commands with scattered buffers: 24.01 gave the driver and the bdev layer passthrough with iovecs. */
+/** Commands with scattered buffers: 24.01 gave the driver and the bdev layer passthrough with iovecs. A test has them. */
+#ifndef CSD_SPDK_HAS_IOV
 #define CSD_SPDK_HAS_IOV (SPDK_VERSION >= SPDK_VERSION_NUM(24, 1, 0))
+#endif
 
 /** The type of a bdev I/O that carries such a command, for modules; NVME_IO comes without. */
 #if CSD_SPDK_HAS_IOV
@@ -57,6 +59,21 @@ static inline uint32_t csd_spdk_cpl_dw1(const struct spdk_nvme_cpl* cpl) {
 static inline bool csd_spdk_is_dma_memory(const void* address) {
     // NOLINTNEXTLINE(modernize-use-nullptr): this is C as well
     return spdk_vtophys((void*)(uintptr_t)address, NULL) != SPDK_VTOPHYS_ERROR;
+}
+
+/**
+ * Of a module: the bdev is this namespace, with the Key Value command set or the one of blocks. From 25.01 on a target
+ * can then pass on every command, the standard ones among them (its subsystem's `passthrough`); earlier ones ask not.
+ */
+static inline void csd_spdk_bdev_set_namespace(struct spdk_bdev* bdev, uint32_t nsid,
+                                               bool is_key_value) {
+#if SPDK_VERSION >= SPDK_VERSION_NUM(26, 5, 0)
+    bdev->csi = is_key_value ? SPDK_NVME_CSI_KV : SPDK_NVME_CSI_NVM;
+#endif
+#if SPDK_VERSION >= SPDK_VERSION_NUM(25, 1, 0)
+    bdev->nsid = nsid;
+#endif
+    (void)bdev, (void)nsid, (void)is_key_value;
 }
 
 /** A bdev module with async_fini has finished; 21.10 gave the function the name its documentation had. */
@@ -85,32 +102,38 @@ static inline void csd_spdk_env_opts_init(struct spdk_env_opts* opts) {
 
 /**
  * Start the environment on ordinary memory: no hugepages, no privileges, no PCI devices. Enough for NVMe/TCP and for
- * bdevs in memory.
+ * bdevs in memory; unless told, with enough for the default pools of the bdev layer.
  *
  * Before 24.01 that is an option of DPDK which SPDK does not know. DPDK refuses it beside an option that SPDK 20.07
- * always gives, unless the program is linked with the shim of this project (cmake/spdk.cmake).
+ * always gives, unless the program is linked with the shim of this project (cmake/spdk.cmake). From then on SPDK says the
+ * rest to DPDK itself, and DPDK 25.11 refuses what it is told twice.
  */
 static inline void csd_spdk_env_opts_no_huge(struct spdk_env_opts* opts) {
+    if (opts->mem_size < 0) {
+        opts->mem_size = 512;
+    }
     opts->no_pci = true;
-    opts->iova_mode = "va";
 #if SPDK_VERSION >= SPDK_VERSION_NUM(24, 1, 0)
     opts->no_huge = true;
+    opts->iova_mode = NULL;  // NOLINT(modernize-use-nullptr): this is C as well
 #else
     opts->env_context = (void*)(uintptr_t) "--no-huge";
+    opts->iova_mode = "va";
 #endif
 }
 
-/** The same for the event framework; unless told, with enough memory for the default pools of the bdev layer. */
+/** The same for the event framework. */
 static inline void csd_spdk_app_opts_no_huge(struct spdk_app_opts* opts) {
     if (opts->mem_size < 0) {
         opts->mem_size = 512;
     }
     opts->no_pci = true;
-    opts->iova_mode = "va";
 #if SPDK_VERSION >= SPDK_VERSION_NUM(24, 1, 0)
     opts->no_huge = true;
+    opts->iova_mode = NULL;  // NOLINT(modernize-use-nullptr): this is C as well
 #else
     opts->env_context = (void*)(uintptr_t) "--no-huge";
+    opts->iova_mode = "va";
 #endif
 }
 

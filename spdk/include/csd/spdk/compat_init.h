@@ -16,6 +16,9 @@ extern "C" {
 
 #include "spdk/rpc.h"
 #include "spdk/thread.h"
+#if SPDK_VERSION >= SPDK_VERSION_NUM(24, 5, 0)
+#include "spdk/accel.h"
+#endif
 #if SPDK_VERSION >= SPDK_VERSION_NUM(21, 4, 0)
 #include "spdk/file.h"
 #include "spdk/init.h"
@@ -29,6 +32,31 @@ static inline void csd_spdk_bdev_get_opts(struct spdk_bdev_opts* opts) {
 #else
     spdk_bdev_get_opts(opts);
 #endif
+}
+
+/**
+ * Before the subsystems: reserve few buffers for what lies between a bdev and its driver, as NVMe commands bring their
+ * own. Newer versions reserve 200 MB, some of it for each thread. A configuration may still say otherwise.
+ *
+ * \param opts For spdk_bdev_set_opts().
+ */
+static inline void csd_spdk_few_buffers(struct spdk_bdev_opts* opts) {
+#if SPDK_VERSION >= SPDK_VERSION_NUM(24, 5, 0)
+    struct spdk_accel_opts accel;
+    struct spdk_iobuf_opts pools;
+
+    opts->iobuf_small_cache_size = 0;
+    opts->iobuf_large_cache_size = 0;
+    spdk_accel_get_opts(&accel, sizeof(accel));
+    accel.small_cache_size = 0;
+    accel.large_cache_size = 0;
+    spdk_accel_set_opts(&accel);
+    spdk_iobuf_get_opts(&pools, sizeof(pools));
+    pools.small_pool_count = 512;
+    pools.large_pool_count = 64;
+    spdk_iobuf_set_opts(&pools);
+#endif
+    (void)opts;
 }
 
 #if SPDK_VERSION >= SPDK_VERSION_NUM(24, 5, 0)

@@ -91,13 +91,16 @@ enum csd_kv_extension {
     CSD_KV_HAS_MORE = 1 << 5, /**< Stores in pieces. */
 };
 
-/** What a drive is and can do. Sizes are in bytes; 0 where the drive does not say. */
+/**
+ * What a drive is and can do, found out when the handle was opened. Sizes are in bytes; 0 where the drive does not say.
+ * Of get_info; what a field promises, a verb of the handle does.
+ */
 struct csd_kv_info {
     enum csd_kv_dialect dialect;
     uint32_t extensions; /**< enum csd_kv_extension, or-ed. */
     uint32_t formats;    /**< Bit per enum csd_kv_format. */
     uint32_t max_key_bytes;
-    uint32_t max_transfer_bytes; /**< Of one command. */
+    uint32_t max_transfer_bytes; /**< Of one command, a multiple of 4; larger values are split. */
     uint32_t max_sql_bytes;
     uint32_t max_results;   /**< Held at once. */
     bool standard_opcodes;  /**< 01h and 02h reach the drive; else 81h and 82h are used. */
@@ -111,7 +114,7 @@ struct csd_kv_info {
 
 /** Options of opening. Zero means the default. */
 struct csd_kv_opts {
-    uint32_t max_transfer_bytes; /**< Split at less than the drive allows. */
+    uint32_t max_transfer_bytes; /**< Split at less than the drive allows; rounded down to 4. */
     uint32_t nsid;               /**< Of a bdev whose drive has no extensions; default 1. */
 };
 
@@ -173,7 +176,14 @@ struct csd_kv_result {
     uint32_t state; /**< 0 done, 1 running, 2 failed. */
 };
 
+/**
+ * Read what Extended Retrieve with CSD_KV_DESCRIBE returned.
+ *
+ * \param description CSD_KV_DESCRIPTION_BYTES, in memory of any kind.
+ */
 void csd_kv_read_value(const void* description, struct csd_kv_value* value);
+
+/** The same of Select Retrieve with CSD_KV_DESCRIBE_RESULT. */
 void csd_kv_read_result(const void* description, struct csd_kv_result* result);
 
 /** A walk over the keys that list returned. */

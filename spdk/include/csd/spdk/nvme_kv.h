@@ -47,11 +47,16 @@ int csd_nvme_kv_open(struct spdk_nvme_ns* ns, struct spdk_nvme_qpair* qpair,
  */
 int csd_nvme_kv_close(struct csd_nvme_kv* kv);
 
+/**
+ * \return what the drive is and can do. It belongs to the handle: the pointer is good until the handle is closed, the
+ * content from the callback of opening on, and any thread may read it.
+ */
 const struct csd_kv_info* csd_nvme_kv_get_info(const struct csd_nvme_kv* kv);
 
 /**
  * Process completions of the qpair, and go on with large values for which there was no free request. In place of
- * spdk_nvme_qpair_process_completions(), or now and then beside it.
+ * spdk_nvme_qpair_process_completions(), or now and then beside it. Negative: the qpair is lost. Then the values that
+ * waited have failed too (SCT 3h SC 70h), so poll once more until it is negative before you free a lost qpair.
  *
  * \param max_completions 0: all there are.
  * \return as spdk_nvme_qpair_process_completions().
@@ -59,7 +64,7 @@ const struct csd_kv_info* csd_nvme_kv_get_info(const struct csd_nvme_kv* kv);
 int32_t csd_nvme_kv_poll(struct csd_nvme_kv* kv, uint32_t max_completions);
 
 /**
- * Store a value of any size: 01h, or 81h where 01h would not arrive.
+ * Store a value of any size: 01h, Key Value Command Set 1.0d section 3.2.5, or 81h where 01h would not arrive.
  *
  * \param flags CSD_KV_MUST_EXIST, CSD_KV_MUST_NOT_EXIST.
  */
@@ -73,8 +78,8 @@ int csd_nvme_kv_storev(struct csd_nvme_kv* kv, struct csd_kv_request* request,
                        uint32_t flags, spdk_nvme_cmd_cb cb_fn, void* cb_arg);
 
 /**
- * Retrieve a value, or what of it lies from `offset` on: 02h, or 82h for an offset or where 02h would not
- * arrive.
+ * Retrieve a value, or what of it lies from `offset` on: 02h, Key Value Command Set 1.0d section 3.2.3, or 82h for an
+ * offset or where 02h would not arrive.
  *
  * On success cdw0 is the size of the whole value, FFFFFFFFh when that needs more than 32 bits (describe tells it then),
  * and the buffer holds as much of the value as there is from the offset on. Over fabrics `bytes` must not be 0.
@@ -99,11 +104,14 @@ int csd_nvme_kv_list(struct csd_nvme_kv* kv, struct csd_kv_request* request,
                      const struct csd_kv_key* start, void* buffer, uint32_t bytes,
                      spdk_nvme_cmd_cb cb_fn, void* cb_arg);
 
-/** Ask whether a key exists (14h): success, or 87h. */
+/** Ask whether a key exists: 14h, Key Value Command Set 1.0d section 3.2.4. Success, or 87h. */
 int csd_nvme_kv_exist(struct csd_nvme_kv* kv, struct csd_kv_request* request,
                       const struct csd_kv_key* key, spdk_nvme_cmd_cb cb_fn, void* cb_arg);
 
-/** Delete a value (10h). A missing key is a success unless EDNEK is set; always 87h on the 2023 dialect. */
+/**
+ * Delete a value: 10h, Key Value Command Set 1.0d section 3.2.1. A missing key is a success unless the feature EDNEK is
+ * set; always 87h on the 2023 dialect.
+ */
 int csd_nvme_kv_delete(struct csd_nvme_kv* kv, struct csd_kv_request* request,
                        const struct csd_kv_key* key, spdk_nvme_cmd_cb cb_fn, void* cb_arg);
 

@@ -15,6 +15,7 @@ namespace {
 
 constexpr size_t kPageBytes = 4096;
 constexpr uint8_t kCnsNamespace = 0x00;
+constexpr uint8_t kCnsDescriptors = 0x03;
 constexpr uint8_t kLogEffects = 0x05;
 constexpr uint16_t kInvalidLogPage = nvme::make_status(nvme::kSctCommandSpecific, 0x09);
 using Page = std::array<uint8_t, kPageBytes>;
@@ -29,14 +30,32 @@ void write_block_namespace(csd_device* device, Page& page) {
     memcpy(page.data(), &data, sizeof data);
 }
 
+// Each descriptor: its type, how long it is, two bytes of nothing, and itself. The page ends with zeros.
+void write_descriptors(const Identity& identity, Page& page) {
+    constexpr uint8_t kUuid = 3;
+    constexpr uint8_t kCommandSet = 4;
+    constexpr size_t kHeadBytes = 4;
+    uint8_t* next = page.data();
+    const auto add = [&next](uint8_t type, const void* bytes, uint8_t count) {
+        next[0] = type;
+        next[1] = count;
+        memcpy(next + kHeadBytes, bytes, count);
+        next += kHeadBytes + count;
+    };
+    add(kUuid, &identity.uuid, sizeof identity.uuid);
+    add(kCommandSet, &identity.command_set, sizeof identity.command_set);
+}
+
 // The pages of the engine, by CNS. Those above 00h say for which command set they are asked.
-uint16_t identify(csd_device* device, const spdk_nvme_cmd& command, Page& page) {
+uint16_t identify(csd_device* device, const Identity& identity, const spdk_nvme_cmd& command,
+                  Page& page) {
     const uint8_t cns = command.cdw10 & 0xFF;
     const uint8_t command_set = command.cdw11 >> 24;
     switch (cns) {
         case kCnsNamespace:
             write_block_namespace(device, page);
             return csd_describe(device, CSD_PAGE_IDENTIFY_NAMESPACE, 0, page.data());
+        case kCnsDescriptors: write_descriptors(identity, page); return nvme::kSuccess;
         case CSD_PAGE_IDENTIFY_INDEPENDENT: return csd_describe(device, cns, 0, page.data());
         case CSD_PAGE_IDENTIFY_KV_NAMESPACE:
         case CSD_PAGE_IDENTIFY_KV_CONTROLLER:
@@ -63,11 +82,12 @@ uint32_t give(const Page& page, const iovec& data) {
 
 }  // namespace
 
-csd_completion run_admin(csd_device* device, const spdk_nvme_cmd& command, const iovec& data) {
+csd_completion run_admin(csd_device* device, const Identity& identity, const spdk_nvme_cmd& command,
+                         const iovec& data) {
     csd_completion done{};
     Page page{};
     switch (command.opc) {
-        case SPDK_NVME_OPC_IDENTIFY: done.status = identify(device, command, page); break;
+        case SPDK_NVME_OPC_IDENTIFY: done.status = identify(device, identity, command, page); break;
         case SPDK_NVME_OPC_GET_LOG_PAGE: done.status = log_page(device, command, page); break;
         case SPDK_NVME_OPC_GET_FEATURES:
             done.status = csd_get_feature(device, command.cdw10 & 0xFF, &done.dw0);

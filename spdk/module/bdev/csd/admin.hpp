@@ -10,7 +10,14 @@
 
 namespace csd::spdk {
 
+// What the bdev knows of the namespace, and the engine does not.
+struct Identity {
+    spdk_uuid uuid;
+    uint8_t command_set;  // a CSI
+};
+
 // `data` holds what the host gave room for. May block.
-csd_completion run_admin(csd_device* device, const spdk_nvme_cmd& command, const iovec& data);
+csd_completion run_admin(csd_device* device, const Identity& identity, const spdk_nvme_cmd& command,
+                         const iovec& data);
 
 }  // namespace csd::spdk

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <filesystem>
 #include <vector>
 
@@ -41,11 +42,12 @@ class AdminTest : public ::testing::Test {
         command.cdw10 = cdw10;
         command.cdw11 = cdw11;
         page_.assign(room, 0xAA);
-        return run_admin(drive_->device(), command, {page_.data(), page_.size()});
+        return run_admin(drive_->device(), identity_, command, {page_.data(), page_.size()});
     }
 
     std::string directory_;
     std::unique_ptr<Drive> drive_;
+    Identity identity_{};
     std::vector<uint8_t> page_;
 };
 
@@ -83,6 +85,19 @@ TEST_F(AdminTest, A2023NamespaceIsABlockNamespaceWithAVendorArea) {
     EXPECT_TRUE(extensions->dialect_2023);
     EXPECT_NE(run(SPDK_NVME_OPC_IDENTIFY, CSD_PAGE_IDENTIFY_KV_NAMESPACE, kKeyValue).status,
               nvme::kSuccess);
+}
+
+TEST_F(AdminTest, DescriptorsTellTheIdentityAndTheCommandSet) {
+    std::vector<uint8_t> expected = {3, 16, 0, 0};
+    for (uint8_t byte = 1; byte <= 16; byte++) expected.push_back(byte);
+    memcpy(&identity_.uuid, &expected[4], sizeof identity_.uuid);
+    identity_.command_set = nvme::kCsiKeyValue;
+    expected.insert(expected.end(), {4, 1, 0, 0, 1});
+    const auto done = run(SPDK_NVME_OPC_IDENTIFY, 0x03);
+    EXPECT_EQ(done.status, nvme::kSuccess);
+    EXPECT_EQ(done.data_bytes, 4096u);
+    expected.resize(4096);
+    EXPECT_EQ(page_, expected);
 }
 
 TEST_F(AdminTest, AHostWithLittleRoomGetsTheBeginning) {

@@ -99,8 +99,11 @@ void reset(csd_device* device, Job&) {
 }
 
 void admin(csd_device* device, Job& job) {
-    const spdk_nvme_cmd& command = io_of(job).self->u.nvme_passthru.cmd;
-    job.done = run_admin(device, command, *job.iov);
+    spdk_bdev_io* const bio = io_of(job).self;
+    const spdk_nvme_cmd& command = bio->u.nvme_passthru.cmd;
+    const bool is_2023 = drive_of(bio).options().dialect_2023;
+    const Identity identity{bio->bdev->uuid, is_2023 ? nvme::kCsiNvm : nvme::kCsiKeyValue};
+    job.done = run_admin(device, identity, command, *job.iov);
     job.command.direction = static_cast<uint32_t>(nvme::direction_of(command.opc));
 }
 
@@ -120,6 +123,7 @@ void run_command(spdk_bdev_io* bio) {
     }
     const uint16_t status =
         csd_decode(drive.device(), &command, Drive::kController, &io.job.command);
+    io.job.sqe = &command;
     if (status != nvme::kSuccess) {
         complete(bio, status, 0);
         return;

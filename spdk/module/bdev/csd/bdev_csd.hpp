@@ -3,14 +3,16 @@
 // bdev_csd: a drive of the engine in this process as an SPDK bdev, which whatever sits on the bdev layer can use; SPDK's
 // NVMe-oF target serves it to hosts.
 //
-//   bdev_csd_rpc.cc  JSON-RPC: create, delete, get
-//   lifecycle.cc     opens and closes drives beside the reactors; the module itself; its configuration
-//   bdev_csd.cc      what happens to one I/O
-//   admin.cc         the admin commands
-//   drive.cc         the drive and its threads, without SPDK
+//   bdev_csd_rpc.cc     JSON-RPC: create, delete, get
+//   caller.cc           who waits for an answer of JSON-RPC
+//   lifecycle.cc        opens and closes drives beside the reactors; the module itself; its configuration
+//   bdev_csd.cc         what happens to one I/O
+//   admin.cc            the admin commands
+//   drive.cc            the drive and its threads, without SPDK
+//   waiting_selects.cc  the selects that run for a later fetch
 //
 // Threads, as SPDK has it: create, delete and the lists on the application's thread; I/O on the thread of its channel. No
-// call here blocks. Tested by drive_test.cc, admin_test.cc and tests/spdk.
+// call here blocks. Tested by drive_test.cc, admin_test.cc, bdev_io_test.cc and tests/spdk.
 #pragma once
 
 #include <functional>
@@ -34,7 +36,7 @@ struct CsdBdev {
 // `done` comes later on this thread, with the bdev or the reason why there is none.
 using Created = std::function<void(Result<CsdBdev*>)>;
 void create_bdev(const std::string& name, const std::string& uuid, const DriveOptions& options,
-                 Created done);
+                 const Created& done);
 
 // -ENODEV: there is no bdev of this module with that name. Else 0, and `done` comes later on this thread with 0 or a
 // negative errno value: when every user closed it and the drive's directory is free again.

@@ -5,6 +5,7 @@
 #include <cinttypes>
 
 #include "bdev_csd.hpp"
+#include "caller.hpp"
 
 namespace csd::spdk {
 namespace {
@@ -47,6 +48,19 @@ const spdk_json_object_decoder kMayName[] = {
 
 void refuse(spdk_jsonrpc_request* request, const std::string& why) {
     spdk_jsonrpc_send_error_response(request, SPDK_JSONRPC_ERROR_INVALID_PARAMS, why.c_str());
+}
+
+// What the caller asked wrongly is told from what stands in the way.
+int error_of(Code code) {
+    switch (code) {
+        case Code::kUsage: return SPDK_JSONRPC_ERROR_INVALID_PARAMS;
+        case Code::kExists: return -EEXIST;
+        case Code::kNotReady: return -EBUSY;
+        case Code::kNoSpace: return -ENOSPC;
+        case Code::kIo: return -EIO;
+        case Code::kAborted: return -ECANCELED;
+        default: return SPDK_JSONRPC_ERROR_INTERNAL_ERROR;
+    }
 }
 
 void log(void*, int level, const char* message) {
@@ -94,8 +108,7 @@ void create(spdk_jsonrpc_request* request, const spdk_json_val* parameters) {
         spdk_json_decode_object(parameters, kCreate, SPDK_COUNTOF(kCreate), &given) != 0) {
         refuse(request,
                "bdev_csd_create takes name and root, and may take the numbers nsid, bus and size "
-               "(bytes) "
-               "and the texts sync, dialect and uuid");
+               "(bytes) and the texts sync, dialect and uuid");
         return;
     }
     const auto options = to_options(given);
@@ -103,14 +116,16 @@ void create(spdk_jsonrpc_request* request, const spdk_json_val* parameters) {
         refuse(request, options.status().message());
         return;
     }
-    create_bdev(given.name, text(given.uuid), options.value(), [request](Result<CsdBdev*> made) {
+    const auto caller = Caller::of(request);
+    if (!caller) return;
+    create_bdev(given.name, text(given.uuid), options.value(), [caller](Result<CsdBdev*> made) {
         if (!made.ok()) {
-            refuse(request, made.status().message());
+            caller->refuse(error_of(made.status().code()), made.status().message());
             return;
         }
-        spdk_json_write_ctx* json = spdk_jsonrpc_begin_result(request);
-        spdk_json_write_string(json, made.value()->name.c_str());
-        spdk_jsonrpc_end_result(request, json);
+        caller->answer([&](spdk_json_write_ctx* json) {
+            spdk_json_write_string(json, made.value()->name.c_str());
+        });
     });
 }
 SPDK_RPC_REGISTER("bdev_csd_create", create, SPDK_RPC_RUNTIME)
@@ -122,19 +137,18 @@ void remove(spdk_jsonrpc_request* request, const spdk_json_val* parameters) {
         refuse(request, "bdev_csd_delete takes name");
         return;
     }
-    const int failed = delete_bdev(given.name, [request](int error) {
+    const auto caller = Caller::of(request);
+    if (!caller) return;
+    const int failed = delete_bdev(given.name, [caller](int error) {
         if (error != 0) {
-            spdk_jsonrpc_send_error_response(request, error, spdk_strerror(-error));
-            return;
+            caller->refuse(error, spdk_strerror(-error));
+        } else {
+            caller->answer([](spdk_json_write_ctx* json) { spdk_json_write_bool(json, true); });
         }
-        spdk_json_write_ctx* json = spdk_jsonrpc_begin_result(request);
-        spdk_json_write_bool(json, true);
-        spdk_jsonrpc_end_result(request, json);
     });
     if (failed == -ENODEV) {
-        const std::string why =
-            "there is no drive '" + text(given.name) + "'; bdev_csd_get lists them";
-        spdk_jsonrpc_send_error_response(request, failed, why.c_str());
+        caller->refuse(failed,
+                       "there is no drive '" + text(given.name) + "'; bdev_csd_get lists them");
     }
 }
 SPDK_RPC_REGISTER("bdev_csd_delete", remove, SPDK_RPC_RUNTIME)

@@ -5,8 +5,11 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "base/signals.hpp"
+#include "nvme/identify.hpp"
 #include "nvme/status.hpp"
 
 namespace csd::spdk {
@@ -14,6 +17,26 @@ namespace {
 
 // A target that was killed and started again: the kernel lets go of the old one's lock a moment later.
 constexpr uint32_t kLockWaitMs = 10'000;
+
+Code code_of(int error) {  // of csd_open
+    switch (error) {
+        case EBUSY: return Code::kNotReady;
+        case ENOSPC: return Code::kNoSpace;
+        case EINVAL: return Code::kUsage;
+        case ENOMEM: return Code::kInternal;
+        default: return Code::kIo;
+    }
+}
+
+// The command when it is about a select whose answer can be fetched later: the 2023 dialect has none.
+nvme::Command select_of(const Job& job, bool dialect_2023) {
+    if (job.sqe == nullptr || dialect_2023) return {};
+    nvme::Sqe sqe;
+    memcpy(sqe.bytes.data(), job.sqe, sqe.bytes.size());
+    const auto opcode = static_cast<nvme::Opcode>(sqe.opcode());
+    if (opcode != nvme::Opcode::kSelectSend && opcode != nvme::Opcode::kSelectRetrieve) return {};
+    return nvme::decode(sqe, {}).command;
+}
 
 void finish_as_aborted(Job& job) {
     job.done = {};
@@ -38,10 +61,10 @@ Result<std::unique_ptr<Drive>> Drive::open(const DriveOptions& options) {
     wanted.lock_wait_ms = kLockWaitMs;
     wanted.log = options.log;
     char* error = nullptr;
-    if (csd_open(&wanted, &drive->device_, &error) != 0) {
-        const std::string why = error != nullptr ? error : "the drive cannot be opened";
+    if (const int failed = csd_open(&wanted, &drive->device_, &error); failed != 0) {
+        const std::string why = error != nullptr ? error : "no memory";
         csd_free(error);
-        return Status(Code::kUsage, why);
+        return Status(code_of(failed), "the drive in '" + options.root + "': " + why);
     }
     drive->start_threads();
     return drive;
@@ -143,8 +166,53 @@ void Drive::run(Job& job) {
     if (job.work != nullptr) {
         job.work(device_, job);
     } else {
-        csd_execute(device_, &job.command, job.iov, job.iovcnt, &job.done);
+        execute(job);
     }
+}
+
+void Drive::execute(Job& job) {
+    using Clock = WaitingSelects::Clock;
+    const nvme::Command command = select_of(job, options_.dialect_2023);
+    const auto* const send = std::get_if<nvme::SelectSend>(&command);
+    const auto* const retrieve = std::get_if<nvme::SelectRetrieve>(&command);
+    if (retrieve != nullptr) selects_.asked(retrieve->id, Clock::now());
+    csd_execute(device_, &job.command, job.iov, job.iovcnt, &job.done);
+    if (send != nullptr && job.done.status == nvme::kQueryBusy && make_room())
+        csd_execute(device_, &job.command, job.iov, job.iovcnt, &job.done);
+    if (send != nullptr && send->asynchronous && job.done.status == nvme::kSuccess)
+        selects_.sent(job.done.dw0, Clock::now());
+    if (retrieve != nullptr && !retrieve->describe && job.done.status != nvme::kQueryRunning)
+        selects_.ended(retrieve->id);
+}
+
+// Ends one running select that is forgotten, if there is one. Results that are there are kept for their hosts.
+bool Drive::make_room() {
+    for (const uint32_t id : selects_.forgotten(options_.patience, WaitingSelects::Clock::now())) {
+        selects_.ended(id);
+        std::array<uint8_t, nvme::kDescribeBytes> page{};
+        const csd_completion told =
+            ask({.id = id, .bytes = page.size(), .describe = true}, MutableBytes(page));
+        if (told.status != nvme::kSuccess) continue;
+        if (nvme::read_result_description(page).state != nvme::ResultState::kRunning) continue;
+        ask({.id = id, .bytes = page.size()}, MutableBytes(page));  // and frees it
+        const std::string what = "a select that no host asked for in " +
+                                 std::to_string(options_.patience.count()) +
+                                 " ms was ended, as another found no room";
+        if (options_.log != nullptr) options_.log(nullptr, CSD_LOG_WARNING, what.c_str());
+        return true;
+    }
+    return false;
+}
+
+csd_completion Drive::ask(const nvme::SelectRetrieve& question, MutableBytes answer) {
+    const nvme::Sqe sqe = nvme::encode(question, nvme::Dialect::kKeyValue, options_.nsid);
+    csd_command command{};
+    csd_completion done{};
+    done.status = csd_decode(device_, sqe.bytes.data(), kController, &command);
+    if (done.status != nvme::kSuccess) return done;
+    const iovec data{answer.data(), answer.size()};
+    csd_execute(device_, &command, &data, 1, &done);
+    return done;
 }
 
 }  // namespace csd::spdk

@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 
 #include <array>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -22,6 +23,8 @@
 
 #include "base/status.hpp"
 #include "csd/device.h"
+#include "nvme/command.hpp"
+#include "waiting_selects.hpp"
 
 namespace csd::spdk {
 
@@ -32,13 +35,17 @@ struct DriveOptions {
     uint64_t size_bytes = 0;  // 0: what the host's file system has
     bool sync_always = false;
     bool dialect_2023 = false;
+    // A running select that no host asked for in this time gives its place to one that finds none. Hosts ask ten times a
+    // second or more.
+    std::chrono::milliseconds patience{5000};
     void (*log)(void* context, int level, const char* message) = nullptr;
 
     friend bool operator==(const DriveOptions&, const DriveOptions&) = default;
 };
 
 struct Job {
-    csd_command command{};  // after csd_decode; only its pace counts when `work` is set
+    csd_command command{};      // after csd_decode; only its pace counts when `work` is set
+    const void* sqe = nullptr;  // what was decoded; stays until `finish`
     const iovec* iov = nullptr;
     int iovcnt = 0;
     // Instead of a command: something else that may block.
@@ -85,11 +92,15 @@ class Drive {
     void start_threads();
     void work(Pool& pool);
     void run(Job& job);
+    void execute(Job& job);
+    bool make_room();
+    csd_completion ask(const nvme::SelectRetrieve& question, MutableBytes answer);
     void cancel_running(const Pool& pool, Job* job);
     Pool& pool_of(const Job& job) { return pools_[job.command.pace]; }
 
     const DriveOptions options_;
     csd_device* device_ = nullptr;
+    WaitingSelects selects_;
     std::mutex mutex_;
     bool ending_ = false;                                          // guarded by mutex_
     std::array<Pool, 3> pools_{Pool(4), Pool(4), Pool(kQueries)};  // by enum csd_pace

@@ -11,6 +11,7 @@
 #include <future>
 
 #include "nvme/command.hpp"
+#include "nvme/identify.hpp"
 #include "nvme/status.hpp"
 
 namespace csd::spdk {
@@ -25,6 +26,7 @@ struct TestJob {
     std::atomic<int> times{0};
     std::string text;
     iovec data{};
+    nvme::Sqe sqe;
 
     TestJob() {
         job.finish = [](Job& ended) {
@@ -53,22 +55,67 @@ class DriveTest : public ::testing::Test {
         drive_.reset();
         std::filesystem::remove_all(directory_);
     }
-    void open() {
-        auto made = Drive::open({.root = directory_ + "/root"});
+    void open(std::chrono::milliseconds patience = DriveOptions{}.patience) {
+        auto made = Drive::open({.root = directory_ + "/root", .patience = patience});
         ASSERT_TRUE(made.ok()) << made.status().message();
         drive_ = std::move(made).value();
     }
-    void store(TestJob& job, const std::string& key, std::string value) {
-        job.text = std::move(value);
+    void prepare(TestJob& job, const nvme::Command& command) {
         job.data = {job.text.data(), job.text.size()};
         job.job.iov = &job.data;
         job.job.iovcnt = 1;
-        const nvme::Store command{.key = *Key::from_bytes(as_bytes(key)),
-                                  .bytes = static_cast<uint32_t>(job.text.size())};
-        const auto sqe = nvme::encode(command, nvme::Dialect::kKeyValue, 1);
-        ASSERT_EQ(
-            csd_decode(drive_->device(), sqe.bytes.data(), Drive::kController, &job.job.command),
-            0);
+        job.sqe = nvme::encode(command, nvme::Dialect::kKeyValue, 1);
+        job.job.sqe = &job.sqe;
+        ASSERT_EQ(csd_decode(drive_->device(), job.sqe.bytes.data(), Drive::kController,
+                             &job.job.command),
+                  0);
+    }
+    void store(TestJob& job, const std::string& key, std::string value) {
+        job.text = std::move(value);
+        prepare(job, nvme::Store{.key = *Key::from_bytes(as_bytes(key)),
+                                 .bytes = static_cast<uint32_t>(job.text.size())});
+    }
+    // Sends a select over the value `numbers`; its status, and its id in job.done.dw0.
+    uint16_t send(TestJob& job, const std::string& sql) {
+        job.text = sql;
+        prepare(job, nvme::SelectSend{.key = *Key::from_bytes(as_bytes("numbers")),
+                                      .bytes = static_cast<uint32_t>(job.text.size()),
+                                      .asynchronous = true});
+        drive_->submit(job.job);
+        return job.wait();
+    }
+    // Asks for a result, keeping it.
+    uint16_t fetch(uint32_t id) {
+        TestJob job;
+        job.text.assign(100, ' ');
+        prepare(job, nvme::SelectRetrieve{.id = id, .bytes = 100, .keep = true});
+        drive_->submit(job.job);
+        return job.wait();
+    }
+    bool is_running(uint32_t id) {
+        TestJob job;
+        job.text.assign(nvme::kDescribeBytes, ' ');
+        prepare(job,
+                nvme::SelectRetrieve{.id = id, .bytes = nvme::kDescribeBytes, .describe = true});
+        drive_->submit(job.job);
+        EXPECT_EQ(job.wait(), nvme::kSuccess);
+        const auto told = nvme::read_result_description(as_bytes(job.text));
+        return told.state == nvme::ResultState::kRunning;
+    }
+    // As many selects as run at once, each for as long as it may.
+    std::vector<uint32_t> send_slow() {
+        TestJob value;
+        store(value, "numbers", "1\n2\n3\n");
+        drive_->submit(value.job);
+        EXPECT_EQ(value.wait(), nvme::kSuccess);
+        std::vector<uint32_t> ids;
+        while (ids.size() < Drive::kQueries) {
+            TestJob slow;
+            EXPECT_EQ(send(slow, "SELECT count(*) FROM s3object, range(300000000000)"),
+                      nvme::kSuccess);
+            ids.push_back(slow.job.done.dw0);
+        }
+        return ids;
     }
 
     std::string directory_;
@@ -145,10 +192,48 @@ TEST_F(DriveTest, WhatIsCancelledBeforeItRanDidNotHappen) {
     EXPECT_FALSE(std::filesystem::exists(directory_ + "/root/0/1/6F6E65"));
 }
 
+TEST_F(DriveTest, ASelectThatNoHostAsksForGivesItsPlaceToAnother) {
+    drive_.reset();
+    open(0ms);
+    const auto ids = send_slow();
+    EXPECT_EQ(fetch(ids[0]), nvme::kQueryRunning);  // now the second is the one that waits longest
+    TestJob more;
+    EXPECT_EQ(send(more, "SELECT count(*) FROM s3object"), nvme::kSuccess);
+    EXPECT_EQ(fetch(ids[1]), nvme::kKeyDoesNotExist);
+    for (const uint32_t id : {ids[0], ids[2], ids[7]}) EXPECT_EQ(fetch(id), nvme::kQueryRunning);
+}
+
+TEST_F(DriveTest, AResultThatIsThereStaysAlthoughNoHostAsksForIt) {
+    drive_.reset();
+    open(0ms);
+    TestJob value;
+    store(value, "numbers", "1\n2\n3\n");
+    drive_->submit(value.job);
+    ASSERT_EQ(value.wait(), nvme::kSuccess);
+    TestJob quick;
+    ASSERT_EQ(send(quick, "SELECT count(*) FROM s3object"), nvme::kSuccess);
+    const uint32_t id = quick.job.done.dw0;
+    while (is_running(id)) std::this_thread::sleep_for(10ms);
+    send_slow();
+    TestJob more;
+    EXPECT_EQ(send(more, "SELECT count(*) FROM s3object"), nvme::kSuccess);
+    EXPECT_EQ(fetch(id), nvme::kSuccess);
+}
+
+TEST_F(DriveTest, ASelectThatSomebodyMayStillAskForKeepsItsPlace) {
+    drive_.reset();
+    open(10min);
+    const auto ids = send_slow();
+    TestJob more;
+    EXPECT_EQ(send(more, "SELECT count(*) FROM s3object"), nvme::kQueryBusy);
+    for (const uint32_t id : ids) EXPECT_EQ(fetch(id), nvme::kQueryRunning);
+}
+
 TEST_F(DriveTest, WhatCannotBeADriveIsToldWhy) {
-    auto none = Drive::open({.root = "/proc/self/no/such"});
+    auto none = Drive::open({.root = "/sys"});
     ASSERT_FALSE(none.ok());
-    EXPECT_NE(none.status().message().find("/proc/self/no"), std::string::npos)
+    EXPECT_EQ(none.status().code(), Code::kIo);
+    EXPECT_TRUE(none.status().message().starts_with("the drive in '/sys': "))
         << none.status().message();
 }
 

@@ -97,7 +97,8 @@ const CsdBdev* bdev_of(const DriveOptions& options) {
     return found != bdevs.end() ? *found : nullptr;
 }
 
-Result<CsdBdev*> add(std::unique_ptr<CsdBdev> csd) {
+// On success SPDK has it, until channels_gone().
+Result<CsdBdev*> add(const std::unique_ptr<CsdBdev>& csd) {
     spdk_bdev& bdev = csd->bdev;
     static char product[] = "Computational Storage Drive";
     bdev.name = csd->name.data();
@@ -109,6 +110,8 @@ Result<CsdBdev*> add(std::unique_ptr<CsdBdev> csd) {
     bdev.blocklen = 1u << Drive::kBlockShift;
     bdev.blockcnt = Drive::blocks(csd->drive->device());
     identify(*csd, &bdev.uuid);
+    csd_spdk_bdev_set_namespace(&bdev, csd->drive->options().nsid,
+                                !csd->drive->options().dialect_2023);
     spdk_io_device_register(csd.get(), channel_created, channel_destroyed, 1, csd->name.c_str());
     const int failed = spdk_bdev_register(&bdev);
     if (failed != 0) {
@@ -117,7 +120,7 @@ Result<CsdBdev*> add(std::unique_ptr<CsdBdev> csd) {
                       "SPDK does not take a bdev '" + csd->name + "': " + spdk_strerror(-failed));
     }
     bdevs.push_back(csd.get());
-    return csd.release();
+    return csd.get();
 }
 
 // The drive goes away beside the reactors, then `then` follows.
@@ -134,13 +137,15 @@ void opened() {
 }
 
 void drive_opened(std::unique_ptr<CsdBdev> csd, const Created& done) {
-    if (ending) {
-        done(Status(Code::kAborted, "the application is ending"));
+    const Result<CsdBdev*> added =
+        ending ? Status(Code::kAborted, "the application is ending") : add(csd);
+    done(added);
+    if (added.ok()) {
+        csd.release();  // NOLINT(bugprone-unused-return-value)
+        opened();
+    } else {
         close(std::move(csd->drive), opened);
-        return;
     }
-    done(add(std::move(csd)));
-    opened();
 }
 
 int init() {
@@ -172,7 +177,7 @@ void send(spdk_thread* thread, spdk_msg_fn function, void* argument) {
 }
 
 void create_bdev(const std::string& name, const std::string& uuid, const DriveOptions& options,
-                 Created done) {
+                 const Created& done) {
     if (spdk_bdev_get_by_name(name.c_str()) != nullptr) {
         done(Status(Code::kExists, "there is a bdev '" + name + "' already"));
         return;

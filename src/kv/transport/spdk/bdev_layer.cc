@@ -17,6 +17,7 @@
 #include "kv/transport/spdk/log.hpp"
 #include "kv/transport/spdk/patience.hpp"
 #include "kv/transport/spdk/sdk.hpp"
+#include "kv/transport/spdk/socket_deadline.hpp"
 
 namespace csd::kv {
 namespace {
@@ -24,7 +25,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr uint32_t kConfigureMs = 60'000;
+constexpr uint32_t kSilentMs = 20'000;  // of a target within a configuration
 constexpr uint32_t kEndMs = 5'000;
+constexpr uint32_t kLeaveMs = 2'000;
 constexpr std::chrono::microseconds kNap{500};
 
 // SPDK's own sizes are for a server, and take seconds to set up.
@@ -60,16 +63,15 @@ struct Outcome {
 class Layer {
   public:
     Status start();
-    Status configure(const std::string& file, const Log& log);
+    Status configure(const std::string& file, const OpenOptions& options);
     void end();
 
   private:
     void look_after();
     // Runs it on the layer's thread, and waits for it.
     int run(const std::function<int()>& task);
-    int load(const std::string& file, std::string& reason, const Log& log);
-    bool until(uint32_t timeout_ms, const std::atomic<bool>& done);
-    int wait_for(const Outcome& outcome, uint32_t timeout_ms);
+    int load(const std::string& file, const OpenOptions& options, std::string& reason);
+    int wait_for(const Outcome& outcome, uint32_t timeout_ms, const CancelToken& cancel = {});
 
     std::thread keeper_;
     spdk_thread* thread_ = nullptr;  // of the keeper
@@ -86,6 +88,7 @@ Status Layer::start() {
     csd_spdk_bdev_get_opts(&options);
     options.bdev_io_pool_size = kPoolEntries;
     options.bdev_io_cache_size = kCacheEntries;
+    csd_spdk_few_buffers(&options);
     spdk_bdev_set_opts(&options);
     thread_ = spdk_thread_create("csd", nullptr);
     if (thread_ == nullptr) return {Code::kTransport, "SPDK has no memory for a thread"};
@@ -119,32 +122,35 @@ int Layer::run(const std::function<int()>& work) {
 }
 
 // On the layer's thread, which goes on polling meanwhile.
-int Layer::wait_for(const Outcome& outcome, uint32_t timeout_ms) {
+int Layer::wait_for(const Outcome& outcome, uint32_t timeout_ms, const CancelToken& cancel) {
     const Patience patience(timeout_ms);
     while (!outcome.done) {
+        if (cancel.cancelled()) return -ECANCELED;
         spdk_thread_poll(thread_, 0, 0);
         if (!outcome.done && !patience.pause()) return -ETIMEDOUT;
     }
     return outcome.error;
 }
 
-int Layer::load(const std::string& file, std::string& reason, const Log& log) {
+int Layer::load(const std::string& file, const OpenOptions& options, std::string& reason) {
     static Outcome outcome;  // SPDK may call back after the time is over
     outcome = {};
     const PrivateDirectory directory;
-    LogScope said(log);
+    LogScope said(options.log);
+    const SocketDeadline deadline(kSilentMs, options.cancel);
     spdk_set_thread(thread_);
     csd_spdk_load_config(file.c_str(), (directory.path() / "rpc").c_str(), Outcome::set, &outcome);
     spdk_set_thread(nullptr);
-    const int error = wait_for(outcome, kConfigureMs);
+    const int error = wait_for(outcome, kConfigureMs, options.cancel);
     reason = said.reason();
     return error;
 }
 
-Status Layer::configure(const std::string& file, const Log& log) {
+Status Layer::configure(const std::string& file, const OpenOptions& options) {
     std::string reason;
-    const int error = run([&] { return load(file, reason, log); });
+    const int error = run([&] { return load(file, options, reason); });
     if (error == 0) return {};
+    if (options.cancel.cancelled()) return {Code::kAborted, "interrupted"};
     return {Code::kTransport, "SPDK does not carry out the configuration in " + file + ": " +
                                   std::strerror(std::abs(error)) + reason};
 }
@@ -152,6 +158,7 @@ Status Layer::configure(const std::string& file, const Log& log) {
 void Layer::end() {
     run([this] {
         static Outcome outcome;
+        const SocketDeadline deadline(kLeaveMs);
         spdk_set_thread(thread_);
         spdk_subsystem_fini([](void* self) { Outcome::set(0, self); }, &outcome);
         spdk_set_thread(nullptr);
@@ -180,7 +187,7 @@ Status start_layer() {
 
 }  // namespace
 
-Status configure_bdevs(const std::string& file, const Log& log) {
+Status configure_bdevs(const std::string& file, const OpenOptions& options) {
     const std::lock_guard lock(g_mutex);
     std::error_code failed;
     const std::string path = fs::canonical(file, failed).string();
@@ -188,9 +195,14 @@ Status configure_bdevs(const std::string& file, const Log& log) {
         return {Code::kTransport, "the configuration " + file + " cannot be read: " +
                                       (failed ? failed.message() : std::strerror(errno))};
     }
+    if (fs::is_directory(path, failed)) {
+        return {Code::kTransport, "the configuration " + file +
+                                      " is a directory; it is a file of " +
+                                      "JSON, see docs/guide-spdk.md"};
+    }
     if (configured().contains(path)) return {};
     if (const Status started = start_layer(); !started.ok()) return started;
-    if (const Status done = g_layer->configure(path, log); !done.ok()) return done;
+    if (const Status done = g_layer->configure(path, options); !done.ok()) return done;
     configured().insert(path);
     return {};
 }

@@ -9,12 +9,12 @@
 
 #include <string>
 
-#include "base/log.hpp"
 #include "base/status.hpp"
+#include "csd/kv.hpp"
 
 namespace csd::kv {
 
 // Starts the layer if nobody has, and carries out the file's configuration once. The environment has been started.
-Status configure_bdevs(const std::string& file, const Log& log);
+Status configure_bdevs(const std::string& file, const OpenOptions& options);
 
 }  // namespace csd::kv

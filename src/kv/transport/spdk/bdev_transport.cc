@@ -15,6 +15,7 @@
 #include "kv/transport/spdk/patience.hpp"
 #include "kv/transport/spdk/pci_turn.hpp"
 #include "kv/transport/spdk/sdk.hpp"
+#include "kv/transport/spdk_host.hpp"
 #include "nvme/identify.hpp"
 
 namespace csd::kv {
@@ -108,12 +109,13 @@ std::string names_of_bdevs() {
     return names.empty() ? "none" : names;
 }
 
-// SPDK names the bdev of an NVMe namespace by its controller's name, an n, and the namespace's id.
+// SPDK names the bdev of an NVMe namespace by its controller's name, an n, and the namespace's id. The product is an "NVMe
+// disk", or with a command set that SPDK does not know as blocks an "NVMe Passthrough disk".
 uint32_t nsid_of(const spdk_bdev& bdev) {
     const std::string_view name = spdk_bdev_get_name(&bdev);
     const std::string_view digits = name.substr(name.rfind('n') + 1);
     uint32_t nsid = 1;
-    if (std::string_view(spdk_bdev_get_product_name(&bdev)) == "NVMe disk")
+    if (std::string_view(spdk_bdev_get_product_name(&bdev)).starts_with("NVMe "))
         std::from_chars(digits.data(), digits.data() + digits.size(), nsid);
     return nsid;
 }
@@ -311,30 +313,35 @@ void BdevTransport::close() {
     spdk_thread_destroy(thread_);
 }
 
-// Of the devices that the configuration takes from the kernel, as far as they are here.
-Status take_turns(const std::string& config) {
-    namespace fs = std::filesystem;
+// The devices that the configuration takes from the kernel. False: there are none.
+Result<bool> take_pci_devices(const std::string& config) {
     std::error_code none;
-    if (!fs::is_regular_file(config, none)) return {};  // whose bytes are there but once
+    if (!std::filesystem::is_regular_file(config, none))
+        return false;  // its bytes are there but once
     std::string text(kMostConfigurationBytes, '\0');
     std::ifstream file(config, std::ios::binary);
     file.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<size_t>(file.gcount()));
-    for (const std::string& address : pci_addresses_in(text)) {
-        if (!fs::exists("/sys/bus/pci/devices/" + address, none)) continue;
+    const std::vector<std::string> addresses = pci_addresses_in(text);
+    for (const std::string& address : addresses) {
+        if (const Status free = check_pci_device("/sys", address); !free.ok()) return free;
         if (const Status mine = take_pci_turn(kTurns, address, kTurnMs); !mine.ok()) return mine;
     }
-    return {};
+    return !addresses.empty();
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Transport>> open_bdev(const SpdkSpec& spec, const OpenOptions& options) {
     // First, as who had the device may not have given its memory back.
-    if (const Status mine = take_turns(spec.config); !mine.ok()) return mine;
-    if (const Status started = start_environment(SpdkMemory::kAny, options.log); !started.ok())
+    const Result<bool> taken = take_pci_devices(spec.config);
+    if (!taken.ok()) return taken.status();
+    const auto memory = taken.value() ? SpdkMemory::kPinned : SpdkMemory::kAny;
+    if (const Status started = start_environment(memory, kHugeBytesOfBdevs, options.log);
+        !started.ok()) {
         return started;
-    if (const Status made = configure_bdevs(spec.config, options.log); !made.ok()) return made;
+    }
+    if (const Status made = configure_bdevs(spec.config, options); !made.ok()) return made;
     auto transport = std::make_unique<BdevTransport>();
     if (const Status opened = transport->open(spec); !opened.ok()) return opened;
     return std::unique_ptr<Transport>(std::move(transport));

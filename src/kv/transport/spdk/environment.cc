@@ -48,8 +48,8 @@ class SameProcessors {
 };
 
 // Root only: huge pages of another user's mount are none.
-bool can_pin() {
-    return geteuid() == 0 && check_huge_pages(kSysfs).ok();
+bool can_pin(uint64_t huge_bytes) {
+    return geteuid() == 0 && check_huge_pages(kSysfs, huge_bytes).ok();
 }
 
 Status start(bool pinned, const Log& log) {
@@ -75,7 +75,7 @@ Status start(bool pinned, const Log& log) {
 
 }  // namespace
 
-Status start_environment(SpdkMemory memory, const Log& log) {
+Status start_environment(SpdkMemory memory, uint64_t huge_bytes, const Log& log) {
     const std::lock_guard lock(g_mutex);
     const bool needs_pinned = memory == SpdkMemory::kPinned;
     if (!g_started) {
@@ -84,10 +84,11 @@ Status start_environment(SpdkMemory memory, const Log& log) {
                 return {Code::kTransport,
                         "a PCI device is taken from the kernel by root; try sudo"};
             }
-            if (const Status enough = check_huge_pages(kSysfs); !enough.ok()) return enough;
+            if (const Status enough = check_huge_pages(kSysfs, huge_bytes); !enough.ok())
+                return enough;
         }
         catch_spdk_logs();
-        g_pinned = can_pin();
+        g_pinned = can_pin(huge_bytes);
         if (const Status started = start(g_pinned, log); !started.ok()) return started;
         g_started = true;
     }

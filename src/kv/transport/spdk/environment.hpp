@@ -16,7 +16,8 @@ namespace csd::kv {
 // What a device needs: ordinary memory, or memory that a PCI device can reach.
 enum class SpdkMemory : uint8_t { kAny, kPinned };
 
-Status start_environment(SpdkMemory memory, const Log& log);
+// `huge_bytes`: with less of huge pages the environment is not started on them.
+Status start_environment(SpdkMemory memory, uint64_t huge_bytes, const Log& log);
 
 // Memory of the environment, aligned to a page.
 Result<MutableBytes> allocate_pinned(size_t bytes);

@@ -4,6 +4,7 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "kv/transport/spdk/said.hpp"
 #include "kv/transport/spdk/sdk.hpp"
 
 extern "C" int rte_openlog_stream(FILE* stream);
@@ -72,7 +73,7 @@ void LogScope::take(LogLevel level, std::string line) {
 
 std::string LogScope::reason() const {
     const std::string& text = first_error_.empty() ? last_words_ : first_error_;
-    return text.empty() ? "" : " (SPDK: " + text + ")";
+    return text.empty() ? "" : " (SPDK: " + said_in_short(text) + ")";
 }
 
 // What this library and SPDK within it call in place of the functions of libc. Of files only the two that are the

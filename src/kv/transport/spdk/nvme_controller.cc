@@ -10,6 +10,7 @@
 #include "kv/transport/spdk/environment.hpp"
 #include "kv/transport/spdk/log.hpp"
 #include "kv/transport/spdk/patience.hpp"
+#include "kv/transport/spdk/socket_deadline.hpp"
 #include "kv/transport/spdk/tcp_address.hpp"
 #include "kv/transport/spdk_host.hpp"
 
@@ -17,6 +18,8 @@ namespace csd::kv {
 namespace {
 
 constexpr uint32_t kReachMs = 10'000;
+constexpr uint32_t kAnswerMs = 15'000;  // to a connection, and to one more queue
+constexpr uint32_t kLeaveMs = 2'000;
 constexpr uint32_t kAdminMs = 300'000;  // Format NVM of a full drive
 constexpr uint32_t kQueueEntries = 256;
 
@@ -59,7 +62,25 @@ spdk_nvme_transport_id transport_id(const SpdkSpec& spec, const TcpAddress& tcp,
     return id;
 }
 
-Result<spdk_nvme_ctrlr*> connect(const SpdkSpec& spec, size_t zeros, const Log& log) {
+// Why there is no controller.
+Status not_connected(const SpdkSpec& spec, const SocketDeadline& deadline,
+                     const OpenOptions& options, const std::string& reason) {
+    if (options.cancel.cancelled()) return {Code::kAborted, "interrupted"};
+    if (spec.form == SpdkSpec::Form::kPcie) {
+        return {Code::kTransport,
+                "the NVMe controller " + spec.address + " does not start" + reason};
+    }
+    const std::string target = "the target at " + spec.address;
+    if (deadline.is_over()) {
+        return {Code::kTransport, target + " accepts a connection, but then does not answer for " +
+                                      std::to_string(kAnswerMs / 1000) +
+                                      " s; is an NVMe/TCP target at that port, and at work?"};
+    }
+    return {Code::kTransport, target + " does not let us in to '" + spec.subnqn +
+                                  "'; has it a subsystem of that name?" + reason};
+}
+
+Result<spdk_nvme_ctrlr*> connect(const SpdkSpec& spec, size_t zeros, const OpenOptions& with) {
     TcpAddress tcp;
     const bool is_pcie = spec.form == SpdkSpec::Form::kPcie;
     if (is_pcie) {
@@ -79,14 +100,11 @@ Result<spdk_nvme_ctrlr*> connect(const SpdkSpec& spec, size_t zeros, const Log& 
     // Nobody looks at a client that has nothing to do, so nobody could send it in time. A connection that breaks is
     // noticed by the next command.
     options.keep_alive_timeout_ms = 0;
-    LogScope said(log);
+    LogScope said(with.log);
+    const SocketDeadline deadline(kAnswerMs, with.cancel);
     spdk_nvme_ctrlr* const ctrlr = spdk_nvme_connect(&id, &options, sizeof options);
     if (ctrlr != nullptr) return ctrlr;
-    const std::string what = is_pcie
-                                 ? "the NVMe controller " + spec.address + " does not start"
-                                 : "the target at " + spec.address + " does not let us in to '" +
-                                       spec.subnqn + "'; has it a subsystem of that name?";
-    return Status(Code::kTransport, what + said.reason());
+    return not_connected(spec, deadline, with, said.reason());
 }
 
 // With g_mutex. Forgets controllers that are gone.
@@ -101,7 +119,8 @@ Known* find(const std::string& address) {
 
 }  // namespace
 
-Result<std::shared_ptr<NvmeController>> NvmeController::open(const SpdkSpec& spec, const Log& log) {
+Result<std::shared_ptr<NvmeController>> NvmeController::open(const SpdkSpec& spec,
+                                                             const OpenOptions& options) {
     const std::lock_guard lock(g_mutex);
     const std::string address = address_of(spec);
     size_t zeros = 0;
@@ -115,15 +134,18 @@ Result<std::shared_ptr<NvmeController>> NvmeController::open(const SpdkSpec& spe
         }
         zeros = (known->zeros + 1) % kMostZeros;
     }
-    const auto ctrlr = connect(spec, zeros, log);
+    const auto ctrlr = connect(spec, zeros, options);
     if (!ctrlr.ok()) return ctrlr.status();
     auto made = std::make_shared<NvmeController>(ctrlr.value(), spec);
     g_known.push_back({address, zeros, made});
     return made;
 }
 
-// SPDK counts: where another open() has found the same controller meanwhile, it stays.
+// SPDK counts: where another open() has found the same controller meanwhile, it stays. To take its leave it asks the
+// controller; one that is behind a lost connection is not asked.
 NvmeController::~NvmeController() {
+    const SocketDeadline deadline(kLeaveMs);
+    if (lost_ && spec_.form == SpdkSpec::Form::kTcp) spdk_nvme_ctrlr_fail(ctrlr_);
     spdk_nvme_detach(ctrlr_);
 }
 
@@ -144,7 +166,8 @@ uint32_t NvmeController::queue_entries() const {
     return options.io_queue_size;
 }
 
-spdk_nvme_qpair* NvmeController::new_queue() {
+spdk_nvme_qpair* NvmeController::new_queue(const CancelToken& cancel) {
+    const SocketDeadline deadline(kAnswerMs, cancel);
     spdk_nvme_io_qpair_opts options{};
     spdk_nvme_ctrlr_get_default_io_qpair_opts(ctrlr_, &options, sizeof options);
     options.delay_cmd_submit = true;  // one doorbell for all that was submitted since the last poll

@@ -11,7 +11,7 @@
 #include <memory>
 #include <string>
 
-#include "base/log.hpp"
+#include "csd/kv.hpp"
 #include "kv/transport/spdk/sdk.hpp"
 #include "kv/transport/spdk_spec.hpp"
 #include "kv/transport/transport.hpp"
@@ -21,7 +21,8 @@ namespace csd::kv {
 class NvmeController {
   public:
     // The environment has been started.
-    static Result<std::shared_ptr<NvmeController>> open(const SpdkSpec& spec, const Log& log);
+    static Result<std::shared_ptr<NvmeController>> open(const SpdkSpec& spec,
+                                                        const OpenOptions& options);
 
     NvmeController(spdk_nvme_ctrlr* ctrlr, const SpdkSpec& spec) : ctrlr_(ctrlr), spec_(spec) {}
     ~NvmeController();
@@ -30,8 +31,8 @@ class NvmeController {
 
     spdk_nvme_ctrlr* get() const { return ctrlr_; }
     Status check_namespace(uint32_t nsid) const;
-    // Null when the controller has no more.
-    spdk_nvme_qpair* new_queue();
+    // Null when the controller has no more, or does not answer.
+    spdk_nvme_qpair* new_queue(const CancelToken& cancel);
     uint32_t queue_entries() const;
     Result<nvme::Cqe> admin(const nvme::Sqe& sqe, MutableBytes data);
 

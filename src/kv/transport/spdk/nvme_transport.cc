@@ -205,16 +205,17 @@ static Result<std::unique_ptr<Transport>> open_queue(const SpdkSpec& spec,
                                                      const OpenOptions& options) {
     const bool is_tcp = spec.form == SpdkSpec::Form::kTcp;
     for (bool last = !is_tcp;; last = true) {
-        auto opened = NvmeController::open(spec, options.log);
+        auto opened = NvmeController::open(spec, options);
         if (!opened.ok()) return opened.status();
         std::shared_ptr<NvmeController> controller = std::move(opened).value();
         if (const Status there = controller->check_namespace(spec.nsid); !there.ok()) return there;
         LogScope said(options.log);
-        spdk_nvme_qpair* const queue = controller->new_queue();
+        spdk_nvme_qpair* const queue = controller->new_queue(options.cancel);
         if (queue != nullptr) {
             return std::unique_ptr<Transport>(
                 std::make_unique<NvmeTransport>(std::move(controller), queue, spec));
         }
+        if (options.cancel.cancelled()) return Status(Code::kAborted, "interrupted");
         if (last) {
             return Status(Code::kTransport,
                           "'" + spec.device + "' has no queue for one more" + said.reason());
@@ -231,8 +232,10 @@ Result<std::unique_ptr<Transport>> open_nvme(const SpdkSpec& spec, const OpenOpt
             return mine;
     }
     const auto memory = is_pcie ? SpdkMemory::kPinned : SpdkMemory::kAny;
-    if (const Status started = start_environment(memory, options.log); !started.ok())
+    if (const Status started = start_environment(memory, kHugeBytesOfController, options.log);
+        !started.ok()) {
         return started;
+    }
     return open_queue(spec, options);
 }
 

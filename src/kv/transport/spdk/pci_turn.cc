@@ -82,8 +82,9 @@ Status take_pci_turn(const std::string& directory, const std::string& address,
 }
 
 std::vector<std::string> pci_addresses_in(std::string_view configuration) {
-    static const std::regex pattern(R"re("(?:([0-9a-f]{4}):)?([0-9a-f]{2}:[0-9a-f]{2}\.[0-7])")re",
-                                    std::regex::icase | std::regex::optimize);
+    static const std::regex pattern(
+        R"re("traddr"\s{0,9}:\s{0,9}"(?:([0-9a-f]{4}):)?([0-9a-f]{2}:[0-9a-f]{2}\.[0-7])")re",
+        std::regex::icase | std::regex::optimize);
     std::set<std::string> found;
     using Match = std::regex_iterator<std::string_view::const_iterator>;
     for (Match match(configuration.begin(), configuration.end(), pattern); match != Match();

@@ -24,7 +24,7 @@ inline constexpr uint32_t kTurnMs = 10'000;
 Status take_pci_turn(const std::string& directory, const std::string& address,
                      uint32_t patience_ms);
 
-// The addresses in a configuration that could be those of PCI devices, as the kernel writes them, each once.
+// The PCI devices that a configuration of SPDK takes ("traddr"), as the kernel writes their addresses, each once.
 std::vector<std::string> pci_addresses_in(std::string_view configuration);
 
 }  // namespace csd::kv

@@ -95,8 +95,9 @@ TEST_F(PciTurns, WithoutAPlaceForItNobodyWaits) {
 }
 
 TEST(PciAddresses, AreFoundInAConfiguration) {
-    EXPECT_THAT(pci_addresses_in(R"({"a": {"traddr": "0000:00:04.0"}, "b": ["0A:1f.7"],
-                                     "c": "0000:00:04.0", "d": "10.99.0.1", "e": "x0000:00:05.0"})"),
+    EXPECT_THAT(pci_addresses_in(R"({"a": {"traddr": "0000:00:04.0"}, "b": {"traddr" : "0A:1f.7"},
+                                     "c": {"traddr":"0000:00:04.0"}, "d": {"traddr": "10.99.0.1"},
+                                     "e": {"traddr": "x0000:00:05.0"}, "f": "0000:00:06.0"})"),
                 ElementsAre("0000:00:04.0", "0000:0a:1f.7"));
     EXPECT_THAT(pci_addresses_in(""), IsEmpty());
     EXPECT_THAT(pci_addresses_in(std::string(1 << 16, '"')), IsEmpty());
