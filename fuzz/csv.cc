@@ -25,6 +25,29 @@ static std::vector<std::vector<std::string>> records_of(std::string_view text,
     return records;
 }
 
+// What is found does not depend on how the file comes in pieces.
+static void compare_surveys(std::string_view text, const CsvShape& shape) {
+    const auto survey = [&](size_t piece) {
+        CsvShape seen = shape;
+        const csd::Status status = survey_csv(
+            [&](const CsvSink& sink) {
+                csd::Status taken;
+                for (size_t at = 0; at < text.size() && taken.ok(); at += piece)
+                    taken = sink(text.substr(at, piece));
+                return taken;
+            },
+            seen);
+        return std::pair(status.ok(), seen);
+    };
+    const auto [whole_ok, whole] = survey(text.size());
+    const auto [pieces_ok, pieces] = survey(7);
+    if (whole_ok != pieces_ok) abort();
+    if (!whole_ok) return;
+    if (whole.columns.size() != pieces.columns.size() || whole.ragged != pieces.ragged) abort();
+    for (size_t i = 0; i < whole.columns.size(); i++)
+        if (whole.columns[i].type != pieces.columns[i].type) abort();
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (size < 1 || size > 64 * 1024) return 0;
     Dialect from;
@@ -45,7 +68,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (status.ok() && records_of(rewritten, plain).size() > records.size()) abort();
 
     SelectOptions options;
-    (void)find_csv_shape(text, true, options);
     (void)find_csv_shape(text.substr(0, text.size() / 2), false, options);
+    const auto found = find_csv_shape(text, true, options);
+    if (found.ok()) compare_surveys(text, found.value());
     return 0;
 }

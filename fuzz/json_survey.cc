@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The worker's look at all of a JSON value: it finds the same, however the value comes in pieces.
+//
+// Input: one byte, whose lowest bit says whether the records are elements of an array and whose others where the pieces
+// are cut, then the value.
+#include "device/worker/json_survey.hpp"
+
+#include <cstdlib>
+
+using namespace csd::worker;
+
+static JsonSurvey survey_of(std::string_view value, bool in_array, size_t piece) {
+    constexpr size_t kMaxDepth = 8;
+    JsonSurvey survey(in_array, kMaxDepth);
+    while (!value.empty() && survey.feed(value.substr(0, piece))) {
+        value.remove_prefix(std::min(piece, value.size()));
+    }
+    if (value.empty()) survey.finish();
+    return survey;
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    if (size < 2 || size > 64 * 1024) return 0;
+    const bool in_array = (data[0] & 1) != 0;
+    const std::string_view value(reinterpret_cast<const char*>(data + 1), size - 1);
+    const JsonSurvey whole = survey_of(value, in_array, value.size());
+    const JsonSurvey pieces = survey_of(value, in_array, 1 + data[0] / 2U);
+    const auto columns = whole.columns(), others = pieces.columns();
+    if (columns.size() != others.size()) abort();
+    for (size_t i = 0; i < columns.size(); i++) {
+        if (columns[i].name != others[i].name || columns[i].type != others[i].type) abort();
+    }
+    return 0;
+}
