@@ -100,10 +100,12 @@ TEST(AccessLog, AReaderThatStopsLosesLinesAndStopsNobody) {
     Pipe pipe;
     AccessLog log(AccessLog::Form::kJson, pipe.writer());
     Served served = example();
-    served.target = std::string(5000, 't');  // more than a pipe takes at once
-    constexpr size_t kWritten = 2000;        // 10 MB, of which 4 MiB wait
+    const std::string target(5000, 't');  // more than a pipe takes at once
+    served.target = target;
+    constexpr size_t kWritten = 2000;  // 10 MB, of which 4 MiB wait
     for (size_t i = 0; i < kWritten; i++) {
-        served.request_id = std::to_string(i);
+        const std::string id = std::to_string(i);
+        served.request_id = id;
         log.write(served);
     }
     std::istringstream text(pipe.read_to("lost_lines"));
@@ -128,7 +130,8 @@ TEST(AccessLog, AReaderThatStopsLosesLinesAndStopsNobody) {
 TEST(AccessLog, AReaderThatNeverComesDoesNotKeepItFromEnding) {
     Pipe pipe;
     Served served = example();
-    served.target = std::string(100'000, 't');
+    const std::string target(100'000, 't');
+    served.target = target;
     const auto log = std::make_unique<AccessLog>(AccessLog::Form::kText, pipe.writer());
     for (int i = 0; i < 10; i++) log->write(served);
 }
