@@ -19,7 +19,7 @@ constexpr size_t kMaxRecordBytes = 2'000'000;
 // A wider record than the first: what it costs is decided by a stranger's single line.
 constexpr size_t kMaxLateColumns = 4096;
 
-// An object, so that algorithms have it inline.
+// An object, so that algorithms have it inline. NOLINTNEXTLINE(readability-identifier-naming): called as a function
 constexpr auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
 
 std::string lower(std::string_view text) {

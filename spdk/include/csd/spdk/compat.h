@@ -166,6 +166,7 @@ static inline int csd_spdk_nvme_cmd_iov(struct spdk_nvme_ctrlr* ctrlr,
                                         csd_spdk_reset_sgl_cb reset_sgl_fn,
                                         csd_spdk_next_sge_cb next_sge_fn) {
 #if CSD_SPDK_HAS_IOV
+    /* NOLINTNEXTLINE(modernize-use-nullptr): this is C, too */
     return spdk_nvme_ctrlr_cmd_iov_raw_with_md(ctrlr, qpair, cmd, bytes, NULL, cb_fn, cb_arg,
                                                reset_sgl_fn, next_sge_fn);
 #else
@@ -182,6 +183,7 @@ static inline int csd_spdk_bdev_cmd_iov(struct spdk_bdev_desc* desc,
                                         int iovcnt, size_t bytes, spdk_bdev_io_completion_cb cb_fn,
                                         void* cb_arg) {
 #if CSD_SPDK_HAS_IOV
+    /* NOLINTNEXTLINE(modernize-use-nullptr): this is C, too */
     return spdk_bdev_nvme_iov_passthru_md(desc, channel, cmd, iov, iovcnt, bytes, NULL, 0, cb_fn,
                                           cb_arg);
 #else
