@@ -10,59 +10,26 @@
 
 #include "core.hpp"
 #include "fake_spdk.hpp"
+#include "level_verbs.hpp"
 
 namespace csd::spdk {
 
-struct DriverLevel {
-    using Handle = csd_nvme_kv;
+struct DriverLevel : DriverVerbs {
     static int open(FakeSpdk& fake, const csd_kv_opts* options, csd_kv_open_cb done, void* argument,
                     Handle** kv) {
         return csd_nvme_kv_open(fake.ns(), fake.qpair(), options, done, argument, kv);
     }
     static constexpr bool kBdev = false;
     static constexpr auto close = csd_nvme_kv_close;
-    static constexpr auto get_info = csd_nvme_kv_get_info;
-    static constexpr auto store = csd_nvme_kv_store;
-    static constexpr auto storev = csd_nvme_kv_storev;
-    static constexpr auto retrieve = csd_nvme_kv_retrieve;
-    static constexpr auto retrievev = csd_nvme_kv_retrievev;
-    static constexpr auto list = csd_nvme_kv_list;
-    static constexpr auto exist = csd_nvme_kv_exist;
-    static constexpr auto erase = csd_nvme_kv_delete;
-    static constexpr auto store_ext = csd_nvme_kv_store_ext;
-    static constexpr auto store_extv = csd_nvme_kv_store_extv;
-    static constexpr auto retrieve_ext = csd_nvme_kv_retrieve_ext;
-    static constexpr auto retrieve_extv = csd_nvme_kv_retrieve_extv;
-    static constexpr auto compose = csd_nvme_kv_compose;
-    static constexpr auto select_send = csd_nvme_kv_select_send;
-    static constexpr auto select_retrieve = csd_nvme_kv_select_retrieve;
-    static constexpr auto select_free = csd_nvme_kv_select_free;
 };
 
-struct BdevLevel {
-    using Handle = csd_bdev_kv;
+struct BdevLevel : BdevVerbs {
     static int open(FakeSpdk& fake, const csd_kv_opts* options, csd_kv_open_cb done, void* argument,
                     Handle** kv) {
         return csd_bdev_kv_open(fake.desc(), fake.channel(), options, done, argument, kv);
     }
     static constexpr bool kBdev = true;
     static constexpr auto close = csd_bdev_kv_close;
-    static constexpr auto get_info = csd_bdev_kv_get_info;
-    static constexpr auto store = csd_bdev_kv_store;
-    static constexpr auto storev = csd_bdev_kv_storev;
-    static constexpr auto retrieve = csd_bdev_kv_retrieve;
-    static constexpr auto retrievev = csd_bdev_kv_retrievev;
-    static constexpr auto list = csd_bdev_kv_list;
-    static constexpr auto exist = csd_bdev_kv_exist;
-    static constexpr auto erase = csd_bdev_kv_delete;
-    static constexpr auto store_ext = csd_bdev_kv_store_ext;
-    static constexpr auto store_extv = csd_bdev_kv_store_extv;
-    static constexpr auto retrieve_ext = csd_bdev_kv_retrieve_ext;
-    static constexpr auto retrieve_extv = csd_bdev_kv_retrieve_extv;
-    static constexpr auto compose = csd_bdev_kv_compose;
-    static constexpr auto select_send = csd_bdev_kv_select_send;
-    static constexpr auto select_retrieve = csd_bdev_kv_select_retrieve;
-    static constexpr auto select_free = csd_bdev_kv_select_free;
 };
 
 using Levels = ::testing::Types<DriverLevel, BdevLevel>;

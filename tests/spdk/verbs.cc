@@ -11,22 +11,7 @@
 
 namespace {
 
-struct DriverLevel {
-    using Handle = csd_nvme_kv;
-    static constexpr auto get_info = csd_nvme_kv_get_info;
-    static constexpr auto store = csd_nvme_kv_store;
-    static constexpr auto storev = csd_nvme_kv_storev;
-    static constexpr auto retrieve = csd_nvme_kv_retrieve;
-    static constexpr auto retrievev = csd_nvme_kv_retrievev;
-    static constexpr auto list = csd_nvme_kv_list;
-    static constexpr auto exist = csd_nvme_kv_exist;
-    static constexpr auto erase = csd_nvme_kv_delete;
-    static constexpr auto store_ext = csd_nvme_kv_store_ext;
-    static constexpr auto retrieve_ext = csd_nvme_kv_retrieve_ext;
-    static constexpr auto compose = csd_nvme_kv_compose;
-    static constexpr auto select_send = csd_nvme_kv_select_send;
-    static constexpr auto select_retrieve = csd_nvme_kv_select_retrieve;
-    static constexpr auto select_free = csd_nvme_kv_select_free;
+struct DriverLevel : csd::spdk::DriverVerbs {
     static int32_t poll(Handle* kv) { return csd_nvme_kv_poll(kv, 0); }
 };
 

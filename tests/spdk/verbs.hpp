@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "csd/spdk/kv.h"
+#include "level_verbs.hpp"
 
 inline void check(const char* sentence, bool holds) {
     std::printf("%s: %s\n", holds ? "as it should be" : "NOT as it should be", sentence);

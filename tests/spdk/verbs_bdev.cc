@@ -20,22 +20,7 @@ constexpr uint32_t kTransferBytes = 256 << 10;
 spdk_thread* g_thread = nullptr;
 int g_waits = 0;  // of the library, for a bdev_io
 
-struct BdevLevel {
-    using Handle = csd_bdev_kv;
-    static constexpr auto get_info = csd_bdev_kv_get_info;
-    static constexpr auto store = csd_bdev_kv_store;
-    static constexpr auto storev = csd_bdev_kv_storev;
-    static constexpr auto retrieve = csd_bdev_kv_retrieve;
-    static constexpr auto retrievev = csd_bdev_kv_retrievev;
-    static constexpr auto list = csd_bdev_kv_list;
-    static constexpr auto exist = csd_bdev_kv_exist;
-    static constexpr auto erase = csd_bdev_kv_delete;
-    static constexpr auto store_ext = csd_bdev_kv_store_ext;
-    static constexpr auto retrieve_ext = csd_bdev_kv_retrieve_ext;
-    static constexpr auto compose = csd_bdev_kv_compose;
-    static constexpr auto select_send = csd_bdev_kv_select_send;
-    static constexpr auto select_retrieve = csd_bdev_kv_select_retrieve;
-    static constexpr auto select_free = csd_bdev_kv_select_free;
+struct BdevLevel : csd::spdk::BdevVerbs {
     static int32_t poll(Handle*) { return spdk_thread_poll(g_thread, 0, 0); }
 };
 

@@ -15,9 +15,12 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
+struct Switch;
+
 class SetTest : public ::testing::Test {
   protected:
-    void fill(TestStore& store) {
+    static void fill_and_lose_second(TestStore& store, Switch& cable);
+    static void fill(TestStore& store) {
         ASSERT_EQ("", store.make_bucket("b"));
         for (int i = 0; i < 40; i++) {
             ASSERT_EQ("", store.put("b", std::to_string(i), "data " + std::to_string(i)));
@@ -126,15 +129,19 @@ struct Switch {
     }
 };
 
-TEST_F(SetTest, AMissingDriveTakesOnlyItsObjects) {
-    Switch cable;
-    TestStore store(2);
+void SetTest::fill_and_lose_second(TestStore& store, Switch& cable) {
     cable.device = store.options.devices[1];
     store.seams.open = cable.open();
     fill(store);
     store.close();
     cable.off = true;
     store.reopen();
+}
+
+TEST_F(SetTest, AMissingDriveTakesOnlyItsObjects) {
+    Switch cable;
+    TestStore store(2);
+    fill_and_lose_second(store, cable);
     EXPECT_FALSE(store.objects().ready());
     int served = 0;
     int missing = 0;
@@ -168,12 +175,7 @@ TEST_F(SetTest, ADriveThatComesLateAndIsAnothersIsNotServed) {
     TestStore other(2);
     fill(other);
     other.close();
-    cable.device = store.options.devices[1];
-    store.seams.open = cable.open();
-    fill(store);
-    store.close();
-    cable.off = true;
-    store.reopen();
+    fill_and_lose_second(store, cable);
     std::filesystem::rename(store.directory.path() + "/1", store.directory.path() + "/away");
     std::filesystem::rename(other.directory.path() + "/1", store.directory.path() + "/1");
     cable.off = false;

@@ -179,8 +179,6 @@ Task<Outcome<std::unique_ptr<Answer>>> run(Reader& reader, const SelectRequest& 
 Task<Outcome<>> select_object_content(Exchange& exchange, Services& services) {
     const Request& request = exchange.request();
     if (auto fine = check_key(request); !fine.ok()) co_return fine.error();
-    if (auto fine = refuse_unsupported(request, services.owner_id); !fine.ok())
-        co_return fine.error();
     if (request.headers.has("range")) co_return Error("UnsupportedRangeHeader");
     auto body = co_await exchange.body().read_all(kMaxSelectRequestBytes);
     if (!body.ok()) co_return body.error();

@@ -141,7 +141,7 @@ void drive_opened(std::unique_ptr<CsdBdev> csd, const Created& done) {
         ending ? Status(Code::kAborted, "the application is ending") : add(csd);
     done(added);
     if (added.ok()) {
-        csd.release();  // NOLINT(bugprone-unused-return-value)
+        csd.release();  // NOLINT(bugprone-unused-return-value): the bdev layer has it now
         opened();
     } else {
         close(std::move(csd->drive), opened);
