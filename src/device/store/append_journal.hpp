@@ -29,12 +29,6 @@
 
 namespace csd::store {
 
-struct FileId {
-    uint64_t inode = 0;
-    uint64_t born_ns = 0;
-    friend bool operator==(const FileId&, const FileId&) = default;
-};
-
 class AppendJournal {
   public:
     static constexpr size_t kSlots = 1024;

@@ -38,6 +38,8 @@ class FaultFileSystem : public RealFileSystem {
     // Which call failed last.
     std::string where() const { return where_; }
     void write_short(bool on) { short_writes_ = on; }
+    // Called in the place of the call that fails.
+    virtual void on_fault() {}
 
     int open_at(int dir, const char* name, int flags, mode_t mode) override {
         if (const int e = fault("open")) return e;
@@ -148,6 +150,7 @@ class FaultFileSystem : public RealFileSystem {
         countdown_ = 0;
         happened_ = true;
         where_ = call;
+        on_fault();
         return -error_;
     }
 

@@ -32,6 +32,11 @@ static const Operation kOperations[] = {
          return say.compose("k", {"s", "k"});
      },
      kOld, "source" + kOld},
+    {"ComposeAway",
+     [](Speaker say) {
+         return say.compose("k", {"s", "k"}, {}, true);
+     },
+     kOld, "source" + kOld},
     {"Publish",
      [](Speaker say) {
          const std::string staged = say.stage(1, "k", 0, kNew);
@@ -99,6 +104,9 @@ class FaultTest : public StoreTest, public ::testing::WithParamInterface<FaultCa
         const bool format = std::string_view(GetParam().operation->name) == "Format";
         EXPECT_TRUE(value() == (status == "ok" ? after : before) || (format && value() == after))
             << what << ", value " << (value() ? value()->substr(0, 20) : "none");
+        if (std::string_view(GetParam().operation->name) == "ComposeAway") {
+            EXPECT_EQ(get("s"), status == "ok" ? "<not found>" : "source") << what;
+        }
         EXPECT_EQ(put("other", "served"), "ok") << what;
         EXPECT_EQ(get("other"), "served") << what;
         EXPECT_EQ(append("other", "!"), "ok") << what;

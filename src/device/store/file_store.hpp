@@ -7,15 +7,20 @@
 //     file_store_read.cc    read, info, exists, list, and the forms that must not wait
 //     file_store_write.cc   put and erase, and install(), the one way a new file becomes a value
 //     file_store_append.cc  append
-//     file_store_stage.cc   hidden values and compose
+//     file_store_stage.cc   hidden values
+//     file_store_compose.cc compose
 //     file_store_flush.cc   flush, format, housekeeping, settings
 //
+// Which version of a key is current is versions_'s to say, and the change there is the instant of every command. The
+// steps of a change are always these, with the key held: the index knows the key (resolve), the file gets its name,
+// versions_ is told. So a reader that finds the name ahead of the index waits for the key.
+//
 // Threads: any; see store.hpp. Locks, in the order they are taken:
-//     key lock      one writer per key; the only lock held while data is written
-//     gate_         shared around each change of a name or a committed size; exclusive for the instant in
-//                   which a flush begins or a format exchanges the directory
-//     the locks inside AppendJournal, HotFiles, Pins, and the small mutexes below: one at a time
-//     Index         innermost; HotFiles asks it while holding a shard
+//     key locks     one writer per key; the only locks held while data is written
+//     gate_         shared around each change of a name or a committed size and of the index with it; exclusive for
+//                   the instant in which a flush begins, and for a format's exchange of the directory
+//     the locks inside AppendJournal, ComposeJournal, Pins, and the small mutexes below: one at a time
+//     Versions      innermost
 //
 // Tested by store_test.cc and its neighbours store_*_test.cc.
 #pragma once
@@ -32,10 +37,9 @@
 #include <vector>
 
 #include "device/store/append_journal.hpp"
+#include "device/store/compose_journal.hpp"
 #include "device/store/errors.hpp"
 #include "device/store/group_commit.hpp"
-#include "device/store/hot_files.hpp"
-#include "device/store/index.hpp"
 #include "device/store/key_locks.hpp"
 #include "device/store/layout.hpp"
 #include "device/store/pins.hpp"
@@ -43,15 +47,17 @@
 #include "device/store/slices.hpp"
 #include "device/store/store.hpp"
 #include "device/store/temp_file.hpp"
+#include "device/store/versions.hpp"
 
 namespace csd::store {
 
+inline constexpr uint64_t kPageBytes = 4096;
 inline constexpr uint64_t kPieceBytes = 1 * kMiB;        // between two looks at the cancel token
 inline constexpr uint64_t kSlowToFreeBytes = 64 * kMiB;  // freeing more is housekeeping's work
 inline constexpr size_t kMostHotFiles = 4096;
 inline constexpr size_t kMostStaged = 256;
-inline constexpr size_t kMostHeldSources = 16;  // open at once in a compose
-inline constexpr size_t kMostComposeTries = 4;
+inline constexpr size_t kMaxComposeTries = 4;  // in the last of them writers of the sources wait
+inline constexpr int kMaxOpenTries = 6;
 inline constexpr size_t kMostCorpses = 64;
 inline constexpr size_t kMostForeignNames = 65536;
 inline constexpr unsigned kMostDirectorySyncs = 8;
@@ -109,15 +115,16 @@ class FileStore final : public Store {
     bool is_torn(const Key& key, const FileStat& stat);
     Status load_settings();
 
-    // Looking up. `repair` may be set by whoever holds the key: a torn file is removed then.
-    Result<Index::Found> resolve(const Key& key, bool repair = false);
-    Result<HotFilePtr> open_current(const Key& key, KeyLocks::Held* held = nullptr);
-    Status forget_vanished(const Key& key);
+    // Looking up. `held`: the caller holds the key.
+    Result<Index::Found> resolve(const Key& key, bool held);
+    Result<Index::Found> look_in_directory(const Key& key);
+    Result<OpenVersion> open_current(const Key& key, bool held);
+    Status follow_directory(const Key& key);
     Result<uint64_t> read_file(int fd, uint64_t offset, Slices buffers, uint64_t bytes,
                                CancelToken cancel);
 
     // Writing.
-    Status check_new_size(const Key& key, uint64_t bytes);
+    Status check_new_size(const Key& key, uint64_t bytes, bool held = false);
     Result<TempFile> make_temp();
     Status write_all(int fd, Slices data, uint64_t offset, CancelToken cancel);
     Status settle(TempFile& temp, uint64_t size, bool in_whole_pages);
@@ -126,13 +133,17 @@ class FileStore final : public Store {
         uint64_t charged = 0;  // bytes of it that already count against the capacity
         Condition condition;
         bool synced = false;  // its data is on disk
+        // It was made from these versions, which must still be current at the instant of the change; else kNotReady.
+        std::span<const Record> basis = {};
+        bool ends_basis = false;  // and these keys, other than its own, end at that instant
+        std::optional<uint64_t> formats = {};  // it was begun when so many formats had happened
     };
     Result<uint64_t> install(const Key& key, TempFile& temp, NewValue value, CancelToken cancel);
     Result<uint64_t> install_locked(const Key& key, TempFile& temp, NewValue value);
-    Status name_it(const Key& key, TempFile& temp);
-    Status replace_it(const Key& key, TempFile& temp, bool data_first);
+    Status check_basis(const NewValue& value) const;
+    Status name_it(const Key& key, TempFile& temp, bool durable);
+    Status replace_it(const Key& key, TempFile& temp, bool data_first, bool durable);
     static Status check(const Condition& condition, bool present);
-    Status erase_locked(const Key& key, const Record* only_if);
     Status remove_name(const Key& key);
     UniqueFd keep_if_slow_to_free(const Key& key, uint64_t size);
     void bury(UniqueFd corpse);
@@ -161,16 +172,20 @@ class FileStore final : public Store {
     void end_idle_staged();
 
     // Composing.
-    struct Source {
-        Record record;
-        HotFilePtr
-            file;  // if it is held open: what happens to the value does not change the result then
+    Result<std::vector<Record>> look_at_sources(std::span<const Key> keys, bool held,
+                                                CancelToken cancel);
+    Result<TempFile> join(std::span<const Record> sources, bool held, CancelToken cancel);
+    // What ends with a compose that deletes its sources: each key once, without the value's own.
+    struct Ending {
+        std::vector<Key> keys;
+        uint64_t freed_bytes = 0;
+        bool must_survive = false;  // one of them is a value that the last flush left
+        ComposeJournal::Intent intent;
     };
-    Result<std::vector<Source>> look_at_sources(std::span<const Key> keys,
-                                                std::span<const Key> restless, CancelToken cancel);
-    Result<HotFilePtr> open_source(const Source& source);
-    Result<TempFile> join(std::span<const Source> sources, std::vector<Key>& restless,
-                          CancelToken cancel);
+    Result<Ending> prepare_ending(const Key& key, const TempFile& temp,
+                                  std::span<const Record> basis);
+    void remove_sources(Ending ending);
+    void remove_doomed();
 
     // Capacity. `charge` fails with kNoSpace; only called once the index is complete.
     bool limited() const { return options_.capacity_bytes != 0; }
@@ -201,16 +216,18 @@ class FileStore final : public Store {
     KeyLocks keys_;
     RwLock gate_;
     AppendJournal journal_;
-    Index index_;
-    HotFiles hot_;
+    ComposeJournal composes_;
+    Versions versions_;
     const std::shared_ptr<Pins> pins_ = std::make_shared<Pins>();
     GroupCommit directory_commit_;
     GroupCommit flush_commit_;
     std::atomic<uint32_t> epoch_ = 1;  // changed with gate_ held exclusively
     std::atomic<bool> formatting_ = false;
+    std::atomic<uint64_t> formats_ = 0;  // changed with gate_ held exclusively
     std::atomic<bool> sync_failed_ = false;
     std::atomic<bool> no_unnamed_files_ = false;
     std::atomic<uint64_t> next_version_;
+    std::atomic<unsigned> torn_ = 0;  // values found incomplete and removed since the drive opened
     std::atomic<uint64_t> used_ = 0;  // against the capacity: keys, values, hidden values
 
     std::mutex load_mutex_;

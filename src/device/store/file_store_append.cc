@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // append: in place, because a value may be many gigabytes. append_journal.hpp says what makes that safe.
-// Tested by store_append_test.cc, fault_test.cc, kill_test.cc and power_loss_test.cc.
+// Tested by store_append_test.cc, interleaving_test.cc, fault_test.cc, kill_test.cc and power_loss_test.cc.
 #include <algorithm>
 
+#include "base/sync_point.hpp"
 #include "device/store/file_store.hpp"
 
 namespace csd::store {
@@ -49,7 +50,7 @@ Result<uint64_t> FileStore::append_locked(const Key& key, const Record& old, Sli
     }
     int fd = -EMFILE;
     for (int attempt = 0; attempt < 2 && (fd == -EMFILE || fd == -ENFILE); attempt++) {
-        if (attempt > 0) hot_.clear();
+        if (attempt > 0) versions_.close_hot_files();
         fd = fs_.open_at(values_, key.file_name().c_str(),
                          O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
     }
@@ -59,7 +60,7 @@ Result<uint64_t> FileStore::append_locked(const Key& key, const Record& old, Sli
     const bool vanished = done == -ENOENT || done == -ELOOP || done == -ENXIO;
     if (done < 0 && !vanished) return io_error("cannot open the value", done);
     if (vanished || !is_value(stat) || stat.inode != old.inode || stat.size < old.size) {
-        const Status followed = forget_vanished(key);
+        const Status followed = follow_directory(key);
         return followed.ok() ? not_found() : followed;
     }
     const Status charged = charge(bytes);
@@ -89,8 +90,7 @@ Result<uint64_t> FileStore::append_in_place(const Key& key, const Record& old, i
                                             CancelToken cancel) {
     Status status = arm_append(key, old, fd, {stat.inode, stat.born_ns});
     if (!status.ok()) return status;
-    // From now on nobody may take the size of the file for the size of the value.
-    if (index_.find(key).answer == Index::Answer::kUnknown) index_.set(old);
+    CSD_SYNC_POINT("append.armed");
     const bool has_tail = stat.size > old.size;  // an earlier append failed, and so did cutting it
     const int cut = has_tail ? fs_.truncate(fd, old.size) : 0;
     status = cut < 0 ? io_error("cannot cut back an unfinished append", cut)
@@ -101,8 +101,8 @@ Result<uint64_t> FileStore::append_in_place(const Key& key, const Record& old, i
     }
     if (status.ok()) {
         const Gate gate(gate_);
-        const Index::Found now = index_.find(key);
-        if (now.answer != Index::Answer::kPresent || now.record.inode != old.inode) {
+        const Index::Found now = versions_.find(key);
+        if (now.answer != Index::Answer::kPresent || now.record.version != old.version) {
             journal_.abort(key, true);
             return {Code::kFormatInProgress, "the namespace was formatted"};
         }
@@ -113,8 +113,7 @@ Result<uint64_t> FileStore::append_in_place(const Key& key, const Record& old, i
             grown.size = old.size + bytes;
             grown.version = next_version_.fetch_add(1);
             grown.epoch = epoch_.load();
-            index_.set(grown);
-            hot_.grow(key, grown.size);
+            versions_.grow(grown);
             return grown.size;
         }
     }
@@ -133,8 +132,13 @@ Result<uint64_t> FileStore::append_to_copy(const Key& key, const Record& old, in
     if (status.ok()) status = write_all(temp.value().fd(), data, old.size, cancel);
     if (status.ok()) status = settle(temp.value(), old.size + bytes, false);
     if (!status.ok()) return status;
-    const NewValue value{.size = old.size + bytes, .charged = bytes, .synced = true};
-    return install_locked(key, temp.value(), value);
+    CSD_SYNC_POINT("append.copied");
+    const NewValue value{
+        .size = old.size + bytes, .charged = bytes, .synced = true, .basis = {&old, 1}};
+    Result<uint64_t> installed = install_locked(key, temp.value(), value);
+    // The key is held, so only a format can have ended the value.
+    if (installed.code() != Code::kNotReady) return installed;
+    return {Code::kFormatInProgress, "the namespace was formatted"};
 }
 
 }  // namespace csd::store

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/sync_point.hpp"
 #include "device/store/file_store.hpp"
 
 namespace csd::store {
@@ -56,9 +57,11 @@ Status FileStore::format() {
         if (!old_name.empty()) {
             const Status superseded = journal_.supersede_all();
             if (status.ok()) status = superseded;
-            const uint64_t bytes = index_.totals().bytes;
-            index_.clear();
-            hot_.clear();
+            composes_.clear();
+            const uint64_t bytes = versions_.totals().bytes;
+            formats_++;
+            CSD_SYNC_POINT("format.exchanged");
+            versions_.clear();
             refund(bytes);
             bring_back_foreign(old_name);
         }
@@ -106,6 +109,7 @@ FileStore::Kind FileStore::kind_of(int directory, const char* name) {
 
 bool FileStore::housekeeping(CancelToken stop) {
     end_idle_staged();
+    remove_doomed();
     UniqueFd corpse;
     {
         const std::lock_guard guard(waste_mutex_);
@@ -168,7 +172,7 @@ bool FileStore::remove_some_garbage() {
 
 Usage FileStore::usage() {
     (void)load_index({});
-    const Index::Totals totals = index_.totals();
+    const Index::Totals totals = versions_.totals();
     Usage usage{
         .capacity_bytes = options_.capacity_bytes, .used_bytes = totals.bytes, .keys = totals.keys};
     if (limited()) {

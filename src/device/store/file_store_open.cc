@@ -7,6 +7,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/sync_point.hpp"
 #include "device/store/file_store.hpp"
 
 namespace csd::store {
@@ -38,7 +39,8 @@ FileStore::FileStore(const Options& options, FileSystem& fs, std::unique_ptr<Lay
       boot_(fs.boot_id()),
       promises_(fs.promises(values_)),
       journal_(fs, layout_->engine(), boot_),
-      hot_(hot_files),
+      composes_(fs, *layout_),
+      versions_(hot_files),
       directory_commit_(
           [this]() -> Status {
               const int done = fs_.sync_file(values_);
@@ -53,21 +55,26 @@ FileStore::FileStore(const Options& options, FileSystem& fs, std::unique_ptr<Lay
           static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch().count())) {}
 
 Status FileStore::start() {
-    unsigned removed = 0;
+    Result<Layout::Leftovers> left = layout_->clean();
+    if (!left.ok()) return left.status();
+    const unsigned removed = left.value().removed;
     unsigned repaired = 0;
-    Status status = layout_->clean(&garbage_, &removed);
-    const size_t formats = garbage_.size();
-    if (status.ok()) status = journal_.recover(values_, &repaired);
+    unsigned completed = 0;
+    const size_t formats = left.value().garbage.size();
+    garbage_ = std::move(left.value().garbage);
+    Status status = journal_.recover(values_, &repaired);
+    if (status.ok()) status = composes_.recover(values_, left.value().composes, &completed);
     if (status.ok()) status = load_settings();
     if (status.ok() && always_durable()) status = layout_->make_reachable();
     if (!status.ok()) return status;
     Result<std::string> last_boot = layout_->read_small("boot");
     if (!last_boot.ok()) return last_boot.status();
     verify_ = last_boot.value() != std::to_string(boot_) + "\n";
-    if (removed + repaired > 0) {
+    if (removed + repaired + completed > 0) {
         say(LogLevel::kWarning, "after an unclean end: " + std::to_string(removed) +
                                     " unfinished files removed, " + std::to_string(repaired) +
-                                    " unfinished appends cut back");
+                                    " unfinished appends cut back, " + std::to_string(completed) +
+                                    " composes completed");
     }
     if (formats > 0) {  // also after an orderly end that did not wait for housekeeping
         say(LogLevel::kDebug, std::to_string(formats) + " formatted directories left to remove");
@@ -137,7 +144,8 @@ Status FileStore::load_index(CancelToken stop) {
                 too_many_foreign_ = foreign.size() > kMostForeignNames;
                 if (!too_many_foreign_) foreign_names_ = std::move(foreign);
             }
-            used_ += index_.complete_with(std::move(records)).bytes;
+            CSD_SYNC_POINT("load.scanned");
+            used_ += versions_.complete_with(std::move(records)).bytes;
         }
         guard.lock();
         loading_ = false;
@@ -155,7 +163,6 @@ Status FileStore::load_index(CancelToken stop) {
 Status FileStore::scan(CancelToken stop, std::vector<Record>* records,
                        std::vector<std::string>* foreign) {
     Status failure;
-    unsigned torn = 0;
     unsigned seen = 0;
     const auto visit = [&](const char* name) {
         if (++seen % 256 == 0 && stop.cancelled()) {
@@ -175,14 +182,14 @@ Status FileStore::scan(CancelToken stop, std::vector<Record>* records,
             if (foreign->size() <= kMostForeignNames) foreign->emplace_back(name);
             return true;
         }
+        if (composes_.is_doomed(*key, stat)) return true;
         if (verify_ && is_torn(*key, stat)) {
             const KeyLocks::Held held = keys_.lock(*key);
-            const Result<Index::Found> found = resolve(*key, true);
+            const Result<Index::Found> found = look_in_directory(*key);
             if (!found.ok()) {
                 failure = found.status();
                 return false;
             }
-            torn++;
             return true;
         }
         records->push_back(record_of(*key, stat));
@@ -191,8 +198,8 @@ Status FileStore::scan(CancelToken stop, std::vector<Record>* records,
     const Status listed = layout_->each_name(values_, visit);
     if (!failure.ok()) return failure;
     if (!listed.ok()) return listed;
-    if (torn > 0) {
-        say(LogLevel::kWarning, "after a loss of power: " + std::to_string(torn) +
+    if (torn_ > 0) {
+        say(LogLevel::kWarning, "after a loss of power: " + std::to_string(torn_) +
                                     " values that were never flushed were incomplete and are gone");
     }
     return {};

@@ -1,90 +1,110 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Looking up and reading. Tested by store_test.cc, store_race_test.cc and store_open_test.cc.
+// Looking up and reading. Tested by store_test.cc, store_race_test.cc,
+// store_open_test.cc and interleaving_test.cc.
 #include <algorithm>
+#include <utility>
 
+#include "base/sync_point.hpp"
 #include "device/store/file_store.hpp"
 
 namespace csd::store {
 
-Result<Index::Found> FileStore::resolve(const Key& key, bool repair) {
-    Index::Found found = index_.find(key);
+Result<Index::Found> FileStore::resolve(const Key& key, bool held) {
+    const Index::Found found = versions_.find(key);
     if (found.answer != Index::Answer::kUnknown) return found;
-    FileStat stat;
-    const int done = fs_.stat_at(values_, key.file_name().c_str(), &stat);
-    // An append tells the index the old size before it writes; asked again, the index knows better.
-    found = index_.find(key);
-    if (found.answer != Index::Answer::kUnknown) return found;
-    if (done < 0 && done != -ENOENT) return io_error("cannot look at a value", done);
-    found.answer = Index::Answer::kAbsent;
-    if (done == -ENOENT || !is_value(stat)) return found;
-    if (verify_ && is_torn(key, stat)) {
-        if (repair) {
-            const int removed = fs_.unlink_at(values_, key.file_name().c_str(), 0);
-            if (removed < 0) return io_error("cannot remove an incomplete value", removed);
-        }
-        return found;
-    }
-    return Index::Found{Index::Answer::kPresent, record_of(key, stat)};
+    const KeyLocks::Held own = held ? KeyLocks::Held() : keys_.lock(key);
+    return look_in_directory(key);
 }
 
-// The name is gone or means another file now, though the engine did nothing: follow what is there.
-Status FileStore::forget_vanished(const Key& key) {
+// The index is still loading. The key is held, so no writer is half done and the directory tells what the value is; from
+// now on the index tells.
+Result<Index::Found> FileStore::look_in_directory(const Key& key) {
+    const Index::Found found = versions_.find(key);
+    if (found.answer != Index::Answer::kUnknown) return found;
     FileStat stat;
     const int done = fs_.stat_at(values_, key.file_name().c_str(), &stat);
     if (done < 0 && done != -ENOENT) return io_error("cannot look at a value", done);
+    CSD_SYNC_POINT("resolve.looked");
+    Record seen;
+    seen.key = key;
+    seen.absent = done == -ENOENT || !is_value(stat) || composes_.is_doomed(key, stat);
+    if (!seen.absent && verify_ && is_torn(key, stat)) {
+        const int removed = fs_.unlink_at(values_, key.file_name().c_str(), 0);
+        if (removed < 0) return io_error("cannot remove an incomplete value", removed);
+        seen.absent = true;
+        torn_++;
+    }
+    return versions_.adopt(seen.absent ? seen : record_of(key, stat));
+}
+
+// The name is gone or means another file now, though the engine did nothing: follow what is there. The key is held and
+// the gate is not.
+Status FileStore::follow_directory(const Key& key) {
+    const Gate gate(gate_);  // not in the middle of a format, which exchanges all names
+    const Index::Found known = versions_.find(key);
+    FileStat stat;
+    const int done = fs_.stat_at(values_, key.file_name().c_str(), &stat);
+    if (done < 0 && done != -ENOENT) return io_error("cannot look at a value", done);
+    const bool there = done == 0 && is_value(stat) && !composes_.is_doomed(key, stat);
+    const bool was_there = known.answer == Index::Answer::kPresent;
+    const bool same = there && was_there && stat.inode == known.record.inode;
+    if (same && stat.size >= known.record.size) return {};
     if (limited() && loaded_) {
-        const Index::Found found = index_.find(key);
-        if (found.answer == Index::Answer::kPresent) refund(key.size() + found.record.size);
-        if (done == 0 && is_value(stat)) used_ += key.size() + stat.size;
+        if (was_there) refund(key.size() + known.record.size);
+        if (there) used_ += key.size() + stat.size;
     }
-    if (done == 0 && is_value(stat)) {
-        index_.set(record_of(key, stat));
+    if (there) {
+        versions_.publish(record_of(key, stat));
     } else {
-        index_.remove(key);
+        versions_.remove(key);
     }
-    hot_.drop(key);
     return {};
 }
 
-Result<HotFilePtr> FileStore::open_current(const Key& key, KeyLocks::Held* held) {
-    if (HotFilePtr file = hot_.find(key)) return file;
+// An open file of the version that the index names. Without the key's lock a writer may come between the look at the
+// index and the opening of the name; keep() finds that out, and the next try reads the newer version. A name that means
+// another file than the index says is a writer's that has not told the index yet: its key is waited for. If it was none,
+// somebody changed the directory behind the engine's back.
+Result<OpenVersion> FileStore::open_current(const Key& key, bool held) {
+    if (std::optional<OpenVersion> open = versions_.opened(key)) return *std::move(open);
     KeyLocks::Held own;
-    bool locked = held != nullptr;
-    for (int attempt = 0; attempt < 4; attempt++) {
-        const Result<Index::Found> found = resolve(key);
+    bool cleared = false;
+    for (int tries = 0; tries < kMaxOpenTries; tries++) {
+        const Result<Index::Found> found = resolve(key, held);
         if (!found.ok()) return found.status();
         if (found.value().answer != Index::Answer::kPresent) return not_found();
         const Record& record = found.value().record;
+        CSD_SYNC_POINT("open.resolved");
         UniqueFd fd(fs_.open_at(values_, key.file_name().c_str(),
                                 O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0));
+        CSD_SYNC_POINT("open.opened");
         FileStat stat;
         const int done = fd.valid() ? fs_.stat(fd.get(), &stat) : fd.get();
         if (done == 0 && is_value(stat) && stat.inode == record.inode) {
-            auto file = std::make_shared<HotFile>(std::move(fd), record.size);
-            hot_.add(key, file, [&] {
-                const Index::Found now = index_.find(key);
-                return now.answer == Index::Answer::kUnknown ||
-                       (now.answer == Index::Answer::kPresent &&
-                        now.record.version == record.version);
-            });
-            return file;
+            OpenVersion open{std::make_shared<const UniqueFd>(std::move(fd)), record.size,
+                             record.version};
+            if (versions_.keep(key, open)) return open;
+            if (tries == kMaxOpenTries / 2 && !held) {  // it changes all the time
+                own = keys_.lock(key);
+                held = true;
+            }
+            continue;
         }
         if (done == -EMFILE || done == -ENFILE) {
-            if (attempt > 0) return io_error("cannot open a value", done);
-            hot_.clear();
+            if (std::exchange(cleared, true)) return io_error("cannot open a value", done);
+            versions_.close_hot_files();
             continue;
         }
         if (done < 0 && done != -ENOENT && done != -ELOOP && done != -ENXIO) {
             return io_error("cannot open a value", done);
         }
-        // A writer is between the name and the index: wait for it. If it was none, a stranger was here.
-        if (!locked) {
+        if (!held) {
             own = keys_.lock(key);
-            locked = true;
+            held = true;
             continue;
         }
-        const Status followed = forget_vanished(key);
+        const Status followed = follow_directory(key);
         if (!followed.ok()) return followed;
     }
     return not_found();
@@ -110,12 +130,12 @@ Result<ReadResult> FileStore::read(const Key& key, uint64_t offset, Slices buffe
     if (formatting_.load(std::memory_order_acquire)) {
         return {Code::kFormatInProgress, "the namespace is being formatted"};
     }
-    const Result<HotFilePtr> file = open_current(key);
-    if (!file.ok()) return file.status();
-    const uint64_t size = file.value()->size.load(std::memory_order_acquire);
+    const Result<OpenVersion> open = open_current(key, false);
+    if (!open.ok()) return open.status();
+    const uint64_t size = open.value().size;
     if (offset >= size) return ReadResult{0, size};
     const uint64_t wanted = std::min(total_bytes(buffers), size - offset);
-    const Result<uint64_t> got = read_file(file.value()->fd.get(), offset, buffers, wanted, cancel);
+    const Result<uint64_t> got = read_file(open.value().fd(), offset, buffers, wanted, cancel);
     if (!got.ok()) return got.status();
     return ReadResult{wanted, size};
 }
@@ -123,21 +143,23 @@ Result<ReadResult> FileStore::read(const Key& key, uint64_t offset, Slices buffe
 std::optional<Result<ReadResult>> FileStore::try_read(const Key& key, uint64_t offset,
                                                       Slices buffers) {
     if (formatting_.load(std::memory_order_acquire)) return std::nullopt;
-    const HotFilePtr file = hot_.try_find(key);
-    if (file == nullptr) {
-        const std::optional<Index::Found> found = index_.try_find(key);
+    bool busy = false;
+    const std::optional<OpenVersion> open = versions_.try_opened(key, &busy);
+    if (!open) {
+        if (busy) return std::nullopt;
+        const std::optional<Index::Found> found = versions_.try_find(key);
         if (found && found->answer == Index::Answer::kAbsent) {
             return std::make_optional<Result<ReadResult>>(not_found());
         }
         return std::nullopt;
     }
-    const uint64_t size = file->size.load(std::memory_order_acquire);
+    const uint64_t size = open->size;
     if (offset >= size) return std::make_optional<Result<ReadResult>>(ReadResult{0, size});
     const uint64_t wanted = std::min(total_bytes(buffers), size - offset);
     SliceCursor cursor(buffers);
     for (uint64_t done = 0; done < wanted;) {
         const auto piece = cursor.piece(wanted - done);
-        const ssize_t got = fs_.read_nowait(file->fd.get(), piece, offset + done);
+        const ssize_t got = fs_.read_nowait(open->fd(), piece, offset + done);
         if (got <= 0) return std::nullopt;
         cursor.advance(static_cast<uint64_t>(got));
         done += static_cast<uint64_t>(got);
@@ -150,14 +172,14 @@ static ValueInfo info_of(const Record& record) {
 }
 
 Result<ValueInfo> FileStore::info(const Key& key) {
-    const Result<Index::Found> found = resolve(key);
+    const Result<Index::Found> found = resolve(key, false);
     if (!found.ok()) return found.status();
     if (found.value().answer != Index::Answer::kPresent) return not_found();
     return info_of(found.value().record);
 }
 
 std::optional<Result<ValueInfo>> FileStore::try_info(const Key& key) {
-    const std::optional<Index::Found> found = index_.try_find(key);
+    const std::optional<Index::Found> found = versions_.try_find(key);
     if (!found || found->answer == Index::Answer::kUnknown) return std::nullopt;
     if (found->answer == Index::Answer::kAbsent)
         return std::make_optional<Result<ValueInfo>>(not_found());
@@ -165,31 +187,34 @@ std::optional<Result<ValueInfo>> FileStore::try_info(const Key& key) {
 }
 
 Status FileStore::exists(const Key& key) {
-    const Result<Index::Found> found = resolve(key);
+    const Result<Index::Found> found = resolve(key, false);
     if (!found.ok()) return found.status();
     return found.value().answer == Index::Answer::kPresent ? Status() : not_found();
 }
 
 std::optional<Status> FileStore::try_exists(const Key& key) {
-    const std::optional<Index::Found> found = index_.try_find(key);
+    const std::optional<Index::Found> found = versions_.try_find(key);
     if (!found || found->answer == Index::Answer::kUnknown) return std::nullopt;
     return found->answer == Index::Answer::kPresent ? Status() : not_found();
 }
 
 Result<std::shared_ptr<OpenValue>> FileStore::open_value(const Key& key) {
     // Held, so that no append in place is under way and none begins before the pin is there.
-    KeyLocks::Held held = keys_.lock(key);
-    const Result<HotFilePtr> hot = open_current(key, &held);
-    if (!hot.ok()) return hot.status();
-    const uint64_t size = hot.value()->size.load(std::memory_order_acquire);
+    const KeyLocks::Held held = keys_.lock(key);
+    const Result<OpenVersion> open = open_current(key, true);
+    if (!open.ok()) return open.status();
+    const uint64_t size = open.value().size;
+    // Opened again, because the caller gets an offset of its own. The file that is open keeps its inode number, so the
+    // same number is the same file; the name means another one only after a format.
     const std::string name = key.file_name();
     const int flags = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
     UniqueFd fd(fs_.open_at(values_, name.c_str(), O_RDONLY | flags, 0));
+    if (fd.get() == -ENOENT) return not_found();
     if (!fd.valid()) return io_error("cannot open a value", fd.get());
     FileStat stat;
     FileStat known;
     int done = fs_.stat(fd.get(), &stat);
-    if (done == 0) done = fs_.stat(hot.value()->fd.get(), &known);
+    if (done == 0) done = fs_.stat(open.value().fd(), &known);
     if (done == 0 && stat.inode != known.inode) return not_found();
     if (done == 0 && stat.size > size) {
         // Left by an append that failed: a reader of the whole file must not see it.
@@ -205,41 +230,15 @@ Status FileStore::list(const Key& start, const std::function<bool(const Key&)>& 
                        uint64_t* total, CancelToken cancel) {
     const Status loaded = load_index(cancel);
     if (!loaded.ok()) return loaded;
-    // In pages, so that a long listing, or a slow visitor, does not hold up the writers.
-    constexpr size_t kPage = 512;
-    std::vector<Key> keys;
-    keys.reserve(kPage);
-    Key from = start;
-    for (bool first = true;; first = false) {
-        index_.page(from, !first, kPage, &keys, first ? total : nullptr);
-        for (const Key& key : keys) {
-            if (!visit(key)) return {};
-        }
-        if (keys.size() < kPage) return {};
-        if (cancel.cancelled()) return cancelled();
-        from = keys.back();
-    }
+    versions_.list(start, visit, total);
+    return {};
 }
 
 std::optional<Status> FileStore::try_list(const Key& start,
                                           const std::function<bool(const Key&)>& visit,
                                           uint64_t* total) {
-    if (!index_.complete()) return std::nullopt;
-    // What was visited before the lock was found held does not count: the host lists again, waiting.
-    constexpr size_t kPage = 512;
-    std::vector<Key> keys;
-    keys.reserve(kPage);
-    Key from = start;
-    for (bool first = true;; first = false) {
-        if (!index_.try_page(from, !first, kPage, &keys, first ? total : nullptr)) {
-            return std::nullopt;
-        }
-        for (const Key& key : keys) {
-            if (!visit(key)) return Status();
-        }
-        if (keys.size() < kPage) return Status();
-        from = keys.back();
-    }
+    if (!versions_.complete() || !versions_.try_list(start, visit, total)) return std::nullopt;
+    return Status();
 }
 
 }  // namespace csd::store

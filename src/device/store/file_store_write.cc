@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // put, erase, and install(): the one way a new file becomes a value.
-// Tested by store_test.cc, store_race_test.cc, fault_test.cc and power_loss_test.cc.
+// Tested by store_test.cc, store_race_test.cc, interleaving_test.cc, fault_test.cc and power_loss_test.cc.
 #include <stdio.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "base/sync_point.hpp"
 #include "device/store/file_store.hpp"
 
 namespace csd::store {
@@ -45,10 +47,10 @@ Status FileStore::check(const Condition& condition, bool present) {
 }
 
 // What can be told before any byte is written; install() judges again, for good.
-Status FileStore::check_new_size(const Key& key, uint64_t bytes) {
+Status FileStore::check_new_size(const Key& key, uint64_t bytes, bool held) {
     if (key.empty()) return {Code::kInvalidKeySize, "a key has 1 to 16 bytes"};
     if (!limited()) return {};
-    const Result<Index::Found> found = resolve(key);
+    const Result<Index::Found> found = resolve(key, held);
     if (!found.ok()) return found.status();
     const bool present = found.value().answer == Index::Answer::kPresent;
     const uint64_t freed = present ? found.value().record.size + key.size() : 0;
@@ -74,7 +76,7 @@ Result<TempFile> FileStore::make_temp() {
                              O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
         }
         if ((fd == -EMFILE || fd == -ENFILE) && attempt == 0) {
-            hot_.clear();
+            versions_.close_hot_files();
             continue;
         }
         if (fd < 0) return io_error("cannot make a file for the value", fd);
@@ -121,7 +123,7 @@ Result<uint64_t> FileStore::put(const Key& key, Slices data, Condition condition
     if (status.ok()) status = check_new_size(key, size);
     if (!status.ok()) return status;
     if (condition.must_exist || condition.must_not_exist) {
-        const Result<Index::Found> found = resolve(key);
+        const Result<Index::Found> found = resolve(key, false);
         if (!found.ok()) return found.status();
         status = check(condition, found.value().answer == Index::Answer::kPresent);
         if (!status.ok()) return status;
@@ -141,67 +143,102 @@ Result<uint64_t> FileStore::install(const Key& key, TempFile& temp, NewValue val
     return install_locked(key, temp, value);
 }
 
-// The key is held. On failure nothing has changed, and what was charged stays the caller's.
+// What the value was made from, at the instant of the change; the gate is held.
+Status FileStore::check_basis(const NewValue& value) const {
+    if (value.formats && *value.formats != formats_.load()) {
+        return {Code::kFormatInProgress, "the namespace was formatted"};
+    }
+    for (const Record& record : value.basis) {
+        const Index::Found now = versions_.find(record.key);
+        if (now.answer != Index::Answer::kPresent || now.record.version != record.version) {
+            return {Code::kNotReady, "what the value was made from has changed"};
+        }
+    }
+    return {};
+}
+
+// The key is held, and so are the keys of the basis if they end. On failure nothing has changed, and what was charged
+// stays the caller's.
+//
+// The gate is held from the look at the index until the index has changed. So the condition, the basis and the change
+// are of one instant, and neither a flush nor a format comes between the file's name and the index.
 Result<uint64_t> FileStore::install_locked(const Key& key, TempFile& temp, NewValue value) {
     value.synced = value.synced || always_durable() || promises_.forgets_everything;
+    Ending ending;
+    if (value.ends_basis) {
+        Result<Ending> prepared = prepare_ending(key, temp, value.basis);
+        if (!prepared.ok()) return prepared.status();
+        ending = std::move(prepared).value();
+    }
+    const auto fail = [&](Status status) -> Result<uint64_t> {
+        composes_.drop(std::move(ending.intent));
+        return status;
+    };
     for (int attempt = 0;; attempt++) {
         Gate gate(gate_);
         if (formatting_.load()) {
-            return {Code::kFormatInProgress, "the namespace is being formatted"};
+            return fail({Code::kFormatInProgress, "the namespace is being formatted"});
         }
         const Result<Index::Found> found = resolve(key, true);
-        if (!found.ok()) return found.status();
+        if (!found.ok()) return fail(found.status());
         const bool present = found.value().answer == Index::Answer::kPresent;
         const Record& old = found.value().record;
-        Status status = check(value.condition, present);
-        if (!status.ok()) return status;
-        if (present && !value.synced && !promises_.rename_orders_data && must_survive(old)) {
+        Status status = check_basis(value);
+        if (status.ok()) status = check(value.condition, present);
+        if (!status.ok()) return fail(status);
+        const bool replaces_flushed = present && must_survive(old);
+        const bool data_first = !value.synced && replaces_flushed;
+        if (!value.synced &&
+            (ending.must_survive || (data_first && !promises_.rename_orders_data))) {
             gate.unlock();  // a flush must not wait for this
             const int synced = fs_.sync_data(temp.fd());
-            if (synced < 0) return io_error("cannot sync the value", synced);
+            if (synced < 0) return fail(io_error("cannot sync the value", synced));
             value.synced = true;
             continue;
         }
         const uint64_t needed = value.size + key.size() - value.charged;
         const uint64_t freed = present ? old.size + key.size() : 0;
         if (needed > freed) status = charge(needed - freed);
-        if (!status.ok()) return status;
+        if (!status.ok()) return fail(status);
         UniqueFd corpse = present ? keep_if_slow_to_free(key, old.size) : UniqueFd();
         FileStat stat;
         const int looked = fs_.stat(temp.fd(), &stat);
-        const bool data_first = !value.synced && present && must_survive(old);
+        // Sources that a flush has covered may only go when the value that has their bytes cannot be lost any more.
+        const bool durable = always_durable() || ending.must_survive;
         status = looked < 0 ? io_error("cannot look at the new value", looked)
-                 : present  ? replace_it(key, temp, data_first)
-                            : name_it(key, temp);
+                 : present  ? replace_it(key, temp, data_first, durable)
+                            : name_it(key, temp, durable);
         if (!status.ok()) {
             if (needed > freed) refund(needed - freed);
             // The index was wrong: a stranger put a proper value there, or took one away. Believe the
             // directory, once.
             const bool surprised = status.code() == (present ? Code::kNotFound : Code::kExists);
-            if (!surprised) return status;
-            if (attempt > 1) return Status(Code::kIo, status.message());
+            if (!surprised) return fail(status);
+            if (attempt > 1) return fail(Status(Code::kIo, status.message()));
             gate.unlock();
-            status = forget_vanished(key);
-            if (!status.ok()) return status;
+            status = follow_directory(key);
+            if (!status.ok()) return fail(status);
             continue;
         }
+        CSD_SYNC_POINT("install.named");
         if (freed > needed) refund(freed - needed);
         Record fresh;
         fresh.key = key;
         fresh.size = value.size;
         fresh.version = next_version_.fetch_add(1);
         fresh.inode = stat.inode;
-        fresh.was_flushed = always_durable() || (present && must_survive(old));
+        fresh.was_flushed = always_durable() || replaces_flushed;
         fresh.epoch = epoch_.load();  // after the change of name: a flush that began before has it
-        index_.set(fresh);
-        hot_.drop(key);
+        versions_.publish(fresh, ending.keys);
         bury(std::move(corpse));
+        gate.unlock();
+        if (value.ends_basis) remove_sources(std::move(ending));
         return value.size;
     }
 }
 
-// Gives the file a name that nothing has. kExists: a proper value has it after all.
-Status FileStore::name_it(const Key& key, TempFile& temp) {
+// Gives the file a name that nothing has; with `durable`, so that it is on disk. kExists: a proper value has it after all.
+Status FileStore::name_it(const Key& key, TempFile& temp, bool durable) {
     const std::string name = key.file_name();
     int done;
     if (temp.name().empty()) {
@@ -223,10 +260,12 @@ Status FileStore::name_it(const Key& key, TempFile& temp) {
         done = fs_.stat_at(values_, name.c_str(), &stat);
         if (done < 0 && done != -ENOENT) return io_error("cannot look at a value", done);
         if (done == 0 && !is_value(stat)) return name_is_foreign(key);
+        if (done == 0 && composes_.is_doomed(key, stat))
+            return replace_it(key, temp, true, durable);
         return {Code::kExists, "a value appeared in the directory"};
     }
     if (done < 0) return io_error("cannot name the value", done);
-    if (!always_durable()) return {};
+    if (!durable) return {};
     Status synced = directory_commit_.commit();
     if (!synced.ok()) fs_.unlink_at(values_, name.c_str(), 0);
     return synced;
@@ -235,7 +274,7 @@ Status FileStore::name_it(const Key& key, TempFile& temp) {
 // Puts the file in the place of the present value. kNotFound: there is none any more. With `data_first` the file
 // system has to write the new value's data before the name changes; that is what renaming over a file means to
 // it, and takes several times as long as an exchange of the two names.
-Status FileStore::replace_it(const Key& key, TempFile& temp, bool data_first) {
+Status FileStore::replace_it(const Key& key, TempFile& temp, bool data_first, bool durable) {
     const std::string name = key.file_name();
     FileStat stat;
     int done = fs_.stat_at(values_, name.c_str(), &stat);
@@ -256,7 +295,7 @@ Status FileStore::replace_it(const Key& key, TempFile& temp, bool data_first) {
         done = fs_.rename_at(engine, from, values_, name.c_str(), RENAME_EXCHANGE);
         if (done == 0) {
             // Exchanged, so that the old value can come back if the sync fails.
-            if (always_durable()) status = directory_commit_.commit();
+            if (durable) status = directory_commit_.commit();
             if (!status.ok()) fs_.rename_at(engine, from, values_, name.c_str(), RENAME_EXCHANGE);
             return status;  // the temporary name, and what it now means, goes with `temp`
         }
@@ -265,7 +304,7 @@ Status FileStore::replace_it(const Key& key, TempFile& temp, bool data_first) {
     done = fs_.rename_at(engine, from, values_, name.c_str(), 0);
     if (done < 0) return io_error("cannot replace the value", done);
     temp.unnamed();
-    return always_durable() ? directory_commit_.commit() : Status();
+    return durable ? directory_commit_.commit() : Status();
 }
 
 // Freeing gigabytes takes the file system a while; an open descriptor puts it off until it is closed.
@@ -289,24 +328,18 @@ Status FileStore::erase(const Key& key) {
     const Status countable = wait_until_countable({});
     if (!countable.ok()) return countable;
     const KeyLocks::Held held = keys_.lock(key);
-    return erase_locked(key, nullptr);
-}
-
-// With `only_if`, nothing happens unless the value is still that one.
-Status FileStore::erase_locked(const Key& key, const Record* only_if) {
     const Gate gate(gate_);
     if (formatting_.load()) return {Code::kFormatInProgress, "the namespace is being formatted"};
     const Result<Index::Found> found = resolve(key, true);
     if (!found.ok()) return found.status();
     if (found.value().answer != Index::Answer::kPresent) return not_found();
     const Record& old = found.value().record;
-    if (only_if != nullptr && (only_if->inode != old.inode || only_if->size != old.size)) return {};
     UniqueFd corpse = keep_if_slow_to_free(key, old.size);
     Status status = journal_.supersede(key);
     if (status.ok()) status = remove_name(key);
     if (!status.ok() && status.code() != Code::kNotFound) return status;
-    index_.remove(key);
-    hot_.drop(key);
+    CSD_SYNC_POINT("erase.unnamed");
+    versions_.remove(key);
     refund(key.size() + old.size);
     bury(std::move(corpse));
     return status;

@@ -20,6 +20,13 @@
 
 namespace csd::store {
 
+// Tells a file from a later one that was given its inode number.
+struct FileId {
+    uint64_t inode = 0;
+    uint64_t born_ns = 0;
+    friend bool operator==(const FileId&, const FileId&) = default;
+};
+
 struct FileStat {
     bool regular = false;
     bool directory = false;
@@ -29,6 +36,8 @@ struct FileStat {
     uint64_t born_ns = 0;      // 0 where the file system does not know
     uint64_t changed_ns = 0;   // of anything about it
     uint64_t modified_ns = 0;  // of its bytes
+
+    FileId id() const { return {inode, born_ns}; }
 };
 
 // Travels with a file as an extended attribute and says how it was when it became a value.

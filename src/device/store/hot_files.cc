@@ -2,82 +2,52 @@
 // Tested by hot_files_test.cc.
 #include "device/store/hot_files.hpp"
 
-#include <utility>
-
 namespace csd::store {
 
-HotFilePtr HotFiles::find_locked(Shard& shard, const Key& key) {
-    const auto found = shard.by_key.find(key);
-    if (found == shard.by_key.end()) return nullptr;
+const OpenVersion* HotFiles::find(const Key& key) {
+    const auto found = by_key_.find(key);
+    if (found == by_key_.end()) return nullptr;
     Entry& entry = found->second;
     // Only moved to the front when it has drifted back: while nothing is added, a hit writes nothing.
-    if (shard.additions - entry.used_at > shard_capacity_ / 8) {
-        shard.recent.splice(shard.recent.begin(), shard.recent, entry.place);
-        entry.used_at = shard.additions;
+    if (additions_ - entry.used_at > capacity_ / 8) {
+        recent_.splice(recent_.begin(), recent_, entry.slot);
+        entry.used_at = additions_;
     }
-    return entry.file;
+    return &entry.open;
 }
 
-HotFilePtr HotFiles::find(const Key& key) {
-    Shard& shard = shard_of(key);
-    const std::lock_guard guard(shard.mutex);
-    return find_locked(shard, key);
+OpenVersion HotFiles::put(const Key& key, OpenVersion version) {
+    const auto found = by_key_.find(key);
+    if (found != by_key_.end()) return std::exchange(found->second.open, std::move(version));
+    recent_.push_front(key);
+    by_key_[key] = {std::move(version), ++additions_, recent_.begin()};
+    if (by_key_.size() <= capacity_) return {};
+    return drop(recent_.back());
 }
 
-HotFilePtr HotFiles::try_find(const Key& key) {
-    Shard& shard = shard_of(key);
-    const std::unique_lock guard(shard.mutex, std::try_to_lock);
-    if (!guard.owns_lock()) return nullptr;
-    return find_locked(shard, key);
+OpenVersion HotFiles::drop(const Key& key) {
+    const auto found = by_key_.find(key);
+    if (found == by_key_.end()) return {};
+    OpenVersion dropped = std::move(found->second.open);
+    // The key may be the list's own, which goes with its slot.
+    const auto slot = found->second.slot;
+    by_key_.erase(found);
+    recent_.erase(slot);
+    return dropped;
 }
 
-void HotFiles::add(const Key& key, HotFilePtr file, const std::function<bool()>& is_current) {
-    Shard& shard = shard_of(key);
-    HotFilePtr evicted;  // closed after the lock is released
-    const std::lock_guard guard(shard.mutex);
-    if (!is_current()) return;
-    const auto found = shard.by_key.find(key);
-    if (found != shard.by_key.end()) {
-        std::swap(found->second.file, file);
-        return;
-    }
-    shard.recent.push_front(key);
-    shard.by_key[key] = {std::move(file), ++shard.additions, shard.recent.begin()};
-    if (shard.by_key.size() > shard_capacity_) {
-        const auto last = shard.by_key.find(shard.recent.back());
-        evicted = std::move(last->second.file);
-        shard.by_key.erase(last);
-        shard.recent.pop_back();
-    }
+void HotFiles::grow(const Key& key, uint64_t size, uint64_t version) {
+    const auto found = by_key_.find(key);
+    if (found == by_key_.end()) return;
+    found->second.open.size = size;
+    found->second.open.version = version;
 }
 
-void HotFiles::drop(const Key& key) {
-    Shard& shard = shard_of(key);
-    HotFilePtr dropped;
-    const std::lock_guard guard(shard.mutex);
-    const auto found = shard.by_key.find(key);
-    if (found == shard.by_key.end()) return;
-    dropped = std::move(found->second.file);
-    shard.recent.erase(found->second.place);
-    shard.by_key.erase(found);
-}
-
-void HotFiles::grow(const Key& key, uint64_t size) {
-    Shard& shard = shard_of(key);
-    const std::lock_guard guard(shard.mutex);
-    const auto found = shard.by_key.find(key);
-    if (found != shard.by_key.end()) {
-        found->second.file->size.store(size, std::memory_order_release);
-    }
-}
-
-void HotFiles::clear() {
-    for (Shard& shard : shards_) {
-        std::unordered_map<Key, Entry, KeyHash> dropped;
-        const std::lock_guard guard(shard.mutex);
-        dropped.swap(shard.by_key);
-        shard.recent.clear();
-    }
+HotFiles HotFiles::clear() {
+    HotFiles old(capacity_);
+    std::swap(old.by_key_, by_key_);
+    std::swap(old.recent_, recent_);
+    return old;
 }
 
 }  // namespace csd::store

@@ -2,68 +2,59 @@
 //
 // HotFiles: descriptors of values read lately, so that a retrieve costs one read.
 //
-// An entry is the present version of its key, always: whoever changes a value updates the index first and
-// drops the entry then, and an entry is only added while the index still agrees (see add). A reader holds
-// its entry by shared_ptr, so the bytes stay readable after the entry, or the file's name, has gone.
+// A plain list of limited length that forgets what was not used for long. It decides nothing: Versions keeps it in
+// step with the index. A reader shares the descriptor, so the bytes stay readable after the entry, or the file's name,
+// has gone.
 //
-// Threads: any. Sharded by key; a shard's lock is held for a look-up, and around one index look-up when an
-// entry is added (order: shard, then index). Tested by hot_files_test.cc.
+// Threads: none of its own; Versions guards it. Tested by hot_files_test.cc.
 #pragma once
 
-#include <array>
-#include <atomic>
 #include <cstdint>
-#include <functional>
 #include <list>
 #include <memory>
-#include <mutex>
 #include <unordered_map>
+#include <utility>
 
 #include "base/key.hpp"
 #include "base/unique_fd.hpp"
 
 namespace csd::store {
 
-struct HotFile {
-    HotFile(UniqueFd file, uint64_t bytes) : fd(std::move(file)), size(bytes) {}
-    const UniqueFd fd;           // read-only
-    std::atomic<uint64_t> size;  // committed; grows when the value is appended to in place
+// One version of a value, open for reading.
+struct OpenVersion {
+    std::shared_ptr<const UniqueFd> file;
+    uint64_t size = 0;  // committed: the file may be longer while an append writes behind it
+    uint64_t version = 0;
+
+    int fd() const { return file->get(); }
 };
-using HotFilePtr = std::shared_ptr<HotFile>;
 
 class HotFiles {
   public:
-    explicit HotFiles(size_t capacity) : shard_capacity_((capacity + kShards - 1) / kShards) {}
+    explicit HotFiles(size_t capacity) : capacity_(capacity) {}
 
-    HotFilePtr find(const Key& key);
-    // Nothing also when another thread holds the shard.
-    HotFilePtr try_find(const Key& key);
-    // Adds the file if `is_current()` says, under the shard's lock, that it is still the value of the key.
-    void add(const Key& key, HotFilePtr file, const std::function<bool()>& is_current);
-    void drop(const Key& key);
-    void grow(const Key& key, uint64_t size);
-    void clear();
+    // Null when the key is not kept. Valid until the next change.
+    const OpenVersion* find(const Key& key);
+    // Keeps the version in place of any other of that key. Returns what was evicted, so that the caller can close it
+    // without a lock.
+    OpenVersion put(const Key& key, OpenVersion version);
+    OpenVersion drop(const Key& key);
+    // The value has grown in place: the same file is another version now.
+    void grow(const Key& key, uint64_t size, uint64_t version);
+    // Forgets all; returns the descriptors, as above.
+    HotFiles clear();
 
   private:
     struct Entry {
-        HotFilePtr file;
+        OpenVersion open;
         uint64_t used_at = 0;  // the number of additions when it last went to the front
-        std::list<Key>::iterator place;
-    };
-    struct Shard {
-        std::mutex mutex;
-        std::unordered_map<Key, Entry, KeyHash> by_key;  // guarded by mutex
-        std::list<Key> recent;   // roughly the latest first; guarded by mutex
-        uint64_t additions = 0;  // guarded by mutex
+        std::list<Key>::iterator slot;
     };
 
-    static constexpr size_t kShards = 32;
-    // The high bits: KeyLocks and the hash tables use the low ones.
-    Shard& shard_of(const Key& key) { return shards_[KeyHash()(key) >> 20 & (kShards - 1)]; }
-    HotFilePtr find_locked(Shard& shard, const Key& key);
-
-    const size_t shard_capacity_;
-    std::array<Shard, kShards> shards_;
+    size_t capacity_;
+    std::unordered_map<Key, Entry, KeyHash> by_key_;
+    std::list<Key> recent_;  // roughly the latest first
+    uint64_t additions_ = 0;
 };
 
 }  // namespace csd::store

@@ -30,21 +30,42 @@ Index::Found Index::find_locked(const Key& key) const {
     return {Answer::kPresent, *record};
 }
 
-void Index::set(const Record& record) {
+Index::Found Index::adopt(const Record& seen) {
     const std::lock_guard guard(lock_);
+    // Complete: a format may have come since the caller looked at the directory.
+    if (complete() || tree_.find(seen.key) != nullptr) return find_locked(seen.key);
+    if (seen.absent) {
+        remove_locked(seen.key);
+    } else {
+        set_locked(seen);
+    }
+    return find_locked(seen.key);
+}
+
+void Index::set(const Record& record, std::span<const Key> removed) {
+    const std::lock_guard guard(lock_);
+    for (const Key& key : removed) remove_locked(key);
+    set_locked(record);
+}
+
+void Index::set_locked(const Record& record) {
     bool created = false;
-    Record& place = tree_.insert(record.key, &created);
-    if (created || place.absent) {
+    Record& slot = tree_.insert(record.key, &created);
+    if (created || slot.absent) {
         totals_.keys++;
     } else {
-        totals_.bytes -= footprint(place);
+        totals_.bytes -= footprint(slot);
     }
-    place = record;
+    slot = record;
     totals_.bytes += footprint(record);
 }
 
 void Index::remove(const Key& key) {
     const std::lock_guard guard(lock_);
+    remove_locked(key);
+}
+
+void Index::remove_locked(const Key& key) {
     const Record* known = tree_.find(key);
     if (known != nullptr && !known->absent) {
         totals_.keys--;
@@ -55,10 +76,10 @@ void Index::remove(const Key& key) {
         return;
     }
     bool created = false;
-    Record& place = tree_.insert(key, &created);
-    place = Record();
-    place.key = key;
-    place.absent = true;
+    Record& slot = tree_.insert(key, &created);
+    slot = Record();
+    slot.key = key;
+    slot.absent = true;
 }
 
 void Index::clear() {
@@ -104,29 +125,21 @@ Index::Totals Index::totals() const {
     return totals_;
 }
 
-void Index::page(const Key& start, bool skip_start, size_t limit, std::vector<Key>* keys,
-                 uint64_t* total) const {
+void Index::list(const Key& start, const Visit& visit, uint64_t* total) const {
     const std::shared_lock guard(lock_);
-    page_locked(start, skip_start, limit, keys, total);
+    list_locked(start, visit, total);
 }
 
-bool Index::try_page(const Key& start, bool skip_start, size_t limit, std::vector<Key>* keys,
-                     uint64_t* total) const {
+bool Index::try_list(const Key& start, const Visit& visit, uint64_t* total) const {
     const std::shared_lock guard(lock_, std::try_to_lock);
     if (!guard.owns_lock()) return false;
-    page_locked(start, skip_start, limit, keys, total);
+    list_locked(start, visit, total);
     return true;
 }
 
-void Index::page_locked(const Key& start, bool skip_start, size_t limit, std::vector<Key>* keys,
-                        uint64_t* total) const {
-    keys->clear();
+void Index::list_locked(const Key& start, const Visit& visit, uint64_t* total) const {
     if (total != nullptr) *total = tree_.count_from(start);
-    tree_.visit_from(start, [&](const Record& record) {
-        if (keys->size() == limit) return false;
-        if (!skip_start || record.key != start) keys->push_back(record.key);
-        return true;
-    });
+    tree_.visit_from(start, [&](const Record& record) { return visit(record.key); });
 }
 
 }  // namespace csd::store

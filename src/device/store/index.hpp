@@ -3,16 +3,19 @@
 // Index: which values exist, in order, with sizes; complete some time after the drive has opened.
 //
 // Until complete() it only knows the keys that were touched since open, including those known to be
-// absent, and answers kUnknown for the rest: the caller then looks at the file. What it knows wins over
-// what the scan of the directory saw, because the scan may have looked before the change.
+// absent, and answers kUnknown for the rest: the caller then looks at the file and adopts what it saw. What
+// the index knows wins over what the scan of the directory saw, because the scan may have looked before a change, or
+// in the middle of it.
 //
-// Threads: any. One reader-writer lock, held for a descent or a page of a listing, never across a system
+// Threads: any. One reader-writer lock, held for a descent, a change or a listing, never across a system
 // call; it is the innermost lock of the store. Tested by index_test.cc.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "device/store/key_tree.hpp"
@@ -33,9 +36,15 @@ class Index {
         uint64_t bytes = 0;  // of keys and values
     };
 
+    // Told each key in order until it returns false. It runs under the lock: it is quick and calls nobody.
+    using Visit = std::function<bool(const Key&)>;
+
     Found find(const Key& key) const;
     std::optional<Found> try_find(const Key& key) const;  // nothing when the lock is held
-    void set(const Record& record);
+    // While loading: the record, which may be absent, becomes known unless the key is. Returns what is known then.
+    Found adopt(const Record& seen);
+    // In one step, also for listings: the record is there and the other keys are gone.
+    void set(const Record& record, std::span<const Key> removed = {});
     void remove(const Key& key);
     void clear();  // a format: complete, and empty
 
@@ -44,17 +53,16 @@ class Index {
     bool complete() const { return complete_.load(std::memory_order_acquire); }
 
     Totals totals() const;
-    // The next keys at or after `start` (after it, if `skip_start`), at most `limit`; with `total`, counts all.
-    void page(const Key& start, bool skip_start, size_t limit, std::vector<Key>* keys,
-              uint64_t* total) const;
+    // All keys at or after `start`, as they are at one instant; with `total`, counts them, in O(log n).
+    void list(const Key& start, const Visit& visit, uint64_t* total) const;
     // The same without waiting for the lock; false when it is held.
-    bool try_page(const Key& start, bool skip_start, size_t limit, std::vector<Key>* keys,
-                  uint64_t* total) const;
+    bool try_list(const Key& start, const Visit& visit, uint64_t* total) const;
 
   private:
     Found find_locked(const Key& key) const;
-    void page_locked(const Key& start, bool skip_start, size_t limit, std::vector<Key>* keys,
-                     uint64_t* total) const;
+    void set_locked(const Record& record);
+    void remove_locked(const Key& key);
+    void list_locked(const Key& start, const Visit& visit, uint64_t* total) const;
 
     mutable RwLock lock_;
     KeyTree tree_;                        // guarded by lock_

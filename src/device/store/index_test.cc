@@ -21,10 +21,14 @@ static Record record(const char* key, uint64_t size) {
     return made;
 }
 static std::vector<std::string> all(const Index& index) {
-    std::vector<Key> keys;
-    index.page(Key(), false, 1000, &keys, nullptr);
     std::vector<std::string> texts;
-    for (const Key& key : keys) texts.emplace_back(as_text(key.bytes()));
+    index.list(
+        Key(),
+        [&](const Key& key) {
+            texts.emplace_back(as_text(key.bytes()));
+            return true;
+        },
+        nullptr);
     return texts;
 }
 
@@ -75,18 +79,46 @@ TEST(Index, TotalsFollowEveryChange) {
     EXPECT_THAT(all(index), ElementsAre());
 }
 
-TEST(Index, PagesJoinWithoutGapOrRepetition) {
+TEST(Index, AListingBeginsWhereItIsToldAndEndsWhenTheVisitorHasEnough) {
     Index index;
     index.complete_with({record("c", 0), record("a", 0), record("b", 0), record("d", 0)});
     std::vector<Key> keys;
     uint64_t total = 0;
-    index.page(key_of("b"), false, 2, &keys, &total);
+    const auto two = [&](const Key& key) {
+        keys.push_back(key);
+        return keys.size() < 2;
+    };
+    index.list(key_of("b"), two, &total);
     EXPECT_THAT(keys, ElementsAre(key_of("b"), key_of("c")));
     EXPECT_EQ(total, 3u);
-    index.page(key_of("c"), true, 2, &keys, nullptr);
-    EXPECT_THAT(keys, ElementsAre(key_of("d")));
-    EXPECT_TRUE(index.try_page(Key(), false, 1, &keys, nullptr));
-    EXPECT_THAT(keys, ElementsAre(key_of("a")));
+    keys.clear();
+    EXPECT_TRUE(index.try_list(Key(), two, nullptr));
+    EXPECT_THAT(keys, ElementsAre(key_of("a"), key_of("b")));
+}
+
+TEST(Index, AdoptsOnlyWhatItDoesNotKnow) {
+    Index index;
+    Record absent = record("gone", 0);
+    absent.absent = true;
+    EXPECT_EQ(index.adopt(absent).answer, Answer::kAbsent);
+    EXPECT_EQ(index.adopt(record("seen", 5)).record.size, 5u);
+    EXPECT_EQ(index.adopt(record("seen", 6)).record.size, 5u) << "it was known";
+    EXPECT_EQ(index.adopt(record("gone", 7)).answer, Answer::kAbsent);
+    EXPECT_EQ(index.complete_with({record("gone", 1), record("seen", 9)}).keys, 1u);
+    EXPECT_EQ(index.adopt(record("late", 3)).answer, Answer::kAbsent)
+        << "the scan is over, so what was seen in the directory has gone since";
+}
+
+TEST(Index, OneStepMakesAKeyAndEndsOthers) {
+    Index index;
+    index.set(record("a", 1));
+    index.set(record("b", 2));
+    index.complete_with({});
+    const Key removed[] = {key_of("a"), key_of("b"), key_of("none")};
+    index.set(record("c", 3), removed);
+    EXPECT_THAT(all(index), ElementsAre("c"));
+    EXPECT_EQ(index.totals().keys, 1u);
+    EXPECT_EQ(index.totals().bytes, 4u);
 }
 
 }  // namespace csd::store

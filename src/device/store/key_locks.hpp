@@ -5,15 +5,19 @@
 // An append may hold its key for the time it takes to write gigabytes, so stripes shared by unrelated keys
 // will not do. Locks are exact: a small set of held keys in each of 64 shards.
 //
-// Threads: any. A thread holds at most one key. Order: a key before every other lock of the store.
+// A thread holds one key, or several that it took together with lock_all, which takes them in the order of keys so that
+// two threads never wait for each other.
+//
+// Threads: any. Order: keys before every other lock of the store.
 // Tested by key_locks_test.cc.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <span>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -44,7 +48,7 @@ class KeyLocks {
             if (shard_ == nullptr) return;
             {
                 const std::lock_guard guard(shard_->mutex);
-                std::erase(shard_->held, key_);
+                shard_->held.erase(key_);
             }
             std::exchange(shard_, nullptr)->freed.notify_all();
         }
@@ -60,22 +64,30 @@ class KeyLocks {
     Held lock(const Key& key, CancelToken cancel = {}) {
         Shard& shard = shards_[KeyHash()(key) % shards_.size()];
         std::unique_lock guard(shard.mutex);
-        const auto is_free = [&] {
-            return std::find(shard.held.begin(), shard.held.end(), key) == shard.held.end();
-        };
-        while (!is_free()) {
+        while (shard.held.contains(key)) {
             if (cancel.cancelled()) return {};
             shard.freed.wait_for(guard, std::chrono::milliseconds(5));
         }
-        shard.held.push_back(key);
+        shard.held.insert(key);
         return {&shard, key};
+    }
+
+    // `keys` is sorted and has no key twice. Empty when cancelled first.
+    std::vector<Held> lock_all(std::span<const Key> keys, CancelToken cancel = {}) {
+        std::vector<Held> all;
+        all.reserve(keys.size());
+        for (const Key& key : keys) {
+            all.push_back(lock(key, cancel));
+            if (!all.back()) return {};
+        }
+        return all;
     }
 
   private:
     struct Shard {
         std::mutex mutex;
         std::condition_variable freed;
-        std::vector<Key> held;  // guarded by mutex
+        std::unordered_set<Key, KeyHash> held;  // guarded by mutex
     };
     std::array<Shard, 64> shards_;
 };

@@ -118,12 +118,14 @@ static bool begins(const char* name, const char* prefix) {
     return strncmp(name, prefix, strlen(prefix)) == 0;
 }
 
-Status Layout::clean(std::vector<std::string>* garbage, unsigned* removed) {
+Result<Layout::Leftovers> Layout::clean() {
+    Leftovers left;
     std::vector<std::string> temporaries;
     uint64_t highest = 0;
     const Status listed = each_name(engine_.get(), [&](const char* name) {
         if (begins(name, "t-")) temporaries.emplace_back(name);
-        if (begins(name, "garbage-")) garbage->emplace_back(name);
+        if (begins(name, "garbage-")) left.garbage.emplace_back(name);
+        if (begins(name, "compose-")) left.composes.emplace_back(name);
         if (const char* dash = strrchr(name, '-')) {
             highest = std::max<uint64_t>(highest, strtoull(dash + 1, nullptr, 10));
         }
@@ -134,9 +136,9 @@ Status Layout::clean(std::vector<std::string>* garbage, unsigned* removed) {
     for (const std::string& name : temporaries) {
         const int done = fs_.unlink_at(engine_.get(), name.c_str(), 0);
         if (done < 0) return io_error(("cannot remove " + name).c_str(), done);
-        ++*removed;
+        left.removed++;
     }
-    return {};
+    return left;
 }
 
 Status Layout::replace_values(std::string* old_name) {
@@ -176,6 +178,22 @@ Status Layout::replace_values(std::string* old_name) {
         if (done < 0) return io_error("cannot sync the format", done);
     }
     return {};
+}
+
+Result<std::vector<uint8_t>> Layout::read_whole(const char* name) {
+    const UniqueFd file(fs_.open_at(engine_.get(), name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0));
+    FileStat stat;
+    int done = file.valid() ? fs_.stat(file.get(), &stat) : file.get();
+    std::vector<uint8_t> content(done == 0 ? stat.size : 0);
+    for (uint64_t at = 0; done == 0 && at < content.size();) {
+        const iovec buffer{content.data() + at, content.size() - at};
+        const ssize_t got = fs_.read(file.get(), {&buffer, 1}, at);
+        if (got < 0) done = static_cast<int>(got);
+        if (got == 0) content.resize(at);
+        at += got > 0 ? static_cast<uint64_t>(got) : 0;
+    }
+    if (done < 0) return io_error(("cannot read " + std::string(name)).c_str(), done);
+    return content;
 }
 
 Result<std::string> Layout::read_small(const char* name) {

@@ -3,7 +3,8 @@
 // Layout: the directories of one namespace, its lock and its small files.
 //
 //     ROOT/<bus>/<nsid>/         the values, and whatever strangers put there
-//     ROOT/<bus>/<nsid>.csd/     the engine's own: lock, settings, boot, appends, t-N, garbage-N, kept-N
+//     ROOT/<bus>/<nsid>.csd/     the engine's own: lock, settings, boot, appends, t-N, compose-N, garbage-N,
+//                                kept-N
 //
 // The engine's directory lies beside the values, not among them, so that a format can exchange the whole
 // directory of values for an empty one in one step. docs/store-format.md describes each file.
@@ -41,14 +42,21 @@ class Layout {
     // A name in the engine's directory that nothing else has: "t-17".
     std::string fresh_name(const char* prefix);
 
-    // Removes what a crash left half made; `garbage` gets the directories of unfinished formats.
-    Status clean(std::vector<std::string>* garbage, unsigned* removed);
+    struct Leftovers {
+        std::vector<std::string> garbage;   // directories of unfinished formats
+        std::vector<std::string> composes;  // intents of composes
+        unsigned removed = 0;               // files that were half made
+    };
+    // Removes what a crash left half made, and says what else it left.
+    Result<Leftovers> clean();
 
     // Exchanges the directory of values for an empty one. `old_name` is where the old one is now, in the
     // engine's directory. The descriptor values() stays the same number and means the new directory.
     Status replace_values(std::string* old_name);
 
-    // The whole content of one of the engine's small files; empty when it does not exist.
+    // The whole content of one of the engine's files.
+    Result<std::vector<uint8_t>> read_whole(const char* name);
+    // Of a small one, at most 4096 bytes; empty when it does not exist.
     Result<std::string> read_small(const char* name);
     Status write_small(const char* name, const std::string& content, bool durable);
 

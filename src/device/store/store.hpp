@@ -122,8 +122,8 @@ class Store {
     virtual Result<std::shared_ptr<OpenValue>> open_value(const Key& key) = 0;
     virtual Status exists(const Key& key) = 0;
     virtual Status erase(const Key& key) = 0;  // kNotFound when absent, whatever EDNEK says
-    // Calls visit for each key >= start in order until it returns false; visit runs without locks. Waits for
-    // the index, and fills it if nobody does.
+    // Calls visit for each key >= start in order until it returns false: the keys of one instant, so visit runs under
+    // the index's lock and must be quick. Waits for the index, and fills it if nobody does.
     // With `total`, also counts all keys >= start, in O(log n).
     virtual Status list(const Key& start, const std::function<bool(const Key&)>& visit,
                         uint64_t* total, CancelToken cancel) = 0;

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Values stored in pieces, which stay hidden until the last, and values made of values.
-#include <sys/resource.h>
-
-#include <functional>
-
-#include "device/store/file_system.hpp"
+// Values stored in pieces, which stay hidden until the last.
 #include "device/store/store_fixture.hpp"
 
 namespace csd::store {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 class StageTest : public StoreTest {
   protected:
@@ -112,156 +106,6 @@ TEST_F(StageTest, CapacityIsGivenBackWhenAHiddenValueEnds) {
     EXPECT_EQ(publish(80, std::string(19, 'x')), "ok");
     EXPECT_EQ(store_->usage().used_bytes, 100u);
     EXPECT_EQ(put("l", ""), "no space");
-}
-
-TEST_F(StageTest, ComposeJoinsValuesInOrder) {
-    open();
-    ASSERT_EQ(put("a", "one"), "ok");
-    ASSERT_EQ(put("b", ""), "ok");
-    ASSERT_EQ(put("c", "two"), "ok");
-    EXPECT_EQ(say().compose("k", {"c", "a", "b", "a"}), "ok");
-    EXPECT_EQ(get("k"), "twooneone");
-    EXPECT_EQ(say().compose("k", {"k", "a", "k"}), "ok") << "the target may be a source";
-    EXPECT_EQ(get("k"), "twooneoneonetwooneone");
-    EXPECT_EQ(say().compose("k", {}), "ok");
-    EXPECT_EQ(get("k"), "");
-}
-
-TEST_F(StageTest, ComposeOfAMissingSourceChangesNothing) {
-    open();
-    ASSERT_EQ(put("a", "one"), "ok");
-    ASSERT_EQ(put("k", "old"), "ok");
-    EXPECT_EQ(say().compose("k", {"a", "missing"}, {}, true), "not found");
-    EXPECT_EQ(say().compose("k", {"a"}, {.must_not_exist = true}, true), "exists");
-    EXPECT_EQ(get("k"), "old");
-    EXPECT_EQ(get("a"), "one");
-}
-
-TEST_F(StageTest, ComposeMayDeleteItsSources) {
-    open();
-    ASSERT_EQ(put("a", "one"), "ok");
-    ASSERT_EQ(put("k", "two"), "ok");
-    EXPECT_EQ(say().compose("k", {"a", "k", "a"}, {}, true), "ok");
-    EXPECT_EQ(get("k"), "onetwoone");
-    EXPECT_THAT(keys(), ElementsAre("k")) << "the target is not deleted";
-}
-
-TEST_F(StageTest, ComposeOfLargeValuesIsExact) {
-    open();
-    std::string expected;
-    std::vector<std::string> sources;
-    for (int i = 0; i < 5; i++) {
-        std::string part(3'000'001 + i * 77, static_cast<char>('a' + i));
-        sources.push_back("part" + std::to_string(i));
-        ASSERT_EQ(put(sources.back(), part), "ok");
-        expected += part;
-    }
-    EXPECT_EQ(say().compose("k", sources), "ok");
-    EXPECT_TRUE(get("k") == expected);
-}
-
-class FewDescriptors {
-  public:
-    explicit FewDescriptors(rlim_t most) {
-        ::getrlimit(RLIMIT_NOFILE, &before_);
-        const rlimit few{std::min(most, before_.rlim_max), before_.rlim_max};
-        ::setrlimit(RLIMIT_NOFILE, &few);
-    }
-    FewDescriptors(const FewDescriptors&) = delete;
-    FewDescriptors& operator=(const FewDescriptors&) = delete;
-    ~FewDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
-  private:
-    rlimit before_{};
-};
-
-TEST_F(StageTest, ComposeNeedsFewDescriptorsForManySources) {
-    const FewDescriptors few(256);
-    open();
-    std::string expected;
-    std::vector<std::string> sources;
-    for (int i = 0; i < 3000; i++) {
-        sources.push_back("part" + std::to_string(i));
-        expected += std::to_string(i) + ",";
-        ASSERT_EQ(put(sources.back(), std::to_string(i) + ","), "ok");
-    }
-    ASSERT_EQ(say().compose("k", sources), "ok");
-    EXPECT_TRUE(get("k") == expected);
-    EXPECT_EQ(put("l", "v"), "ok") << "descriptors are left for others";
-    EXPECT_EQ(say().compose("k", sources, {}, true), "ok");
-    EXPECT_TRUE(get("k") == expected);
-    EXPECT_THAT(keys(), ElementsAre("k", "l"));
-    EXPECT_EQ(say().compose("k", sources), "not found");
-}
-
-// Calls back before each copy.
-class WatchedCopies : public RealFileSystem {
-  public:
-    std::function<void()> before;
-
-    ssize_t copy(int from, uint64_t from_offset, int to, uint64_t to_offset,
-                 uint64_t bytes) override {
-        if (before) before();
-        return RealFileSystem::copy(from, from_offset, to, to_offset, bytes);
-    }
-};
-
-class ChangingSourcesTest : public StageTest {
-  protected:
-    ChangingSourcesTest() {
-        options_.file_system = &fs_;
-        for (int i = 0; i < 30; i++) sources_.push_back("s" + std::to_string(10 + i));
-    }
-    void SetUp() override {
-        open();
-        for (const std::string& source : sources_) ASSERT_EQ(put(source, source), "ok");
-        ASSERT_EQ(put("k", "old"), "ok");
-    }
-    void at_first_copy(const std::function<void()>& change) {
-        fs_.before = [this, change] {
-            const auto once = change;  // outlives the function it is in
-            fs_.before = nullptr;
-            once();
-        };
-    }
-    std::string all() {
-        std::string text;
-        for (const std::string& source : sources_) text += get(source);
-        return text;
-    }
-
-    WatchedCopies fs_;
-    std::vector<std::string> sources_;
-};
-
-TEST_F(ChangingSourcesTest, AreCopiedAsTheyWereOrAllAnew) {
-    for (const std::string key : {"s10", "s39"}) {
-        const std::string before = all();
-        at_first_copy([&] { EXPECT_EQ(put(key, "replaced"), "ok"); });
-        EXPECT_EQ(say().compose("k", sources_), "ok");
-        EXPECT_EQ(get("k"), key == "s10" ? before : all());
-        at_first_copy([&] { EXPECT_EQ(append(key, "appended"), "ok"); });
-        EXPECT_EQ(say().compose("k", sources_), "ok");
-        EXPECT_TRUE(get("k") == all() || key == "s10");
-    }
-}
-
-TEST_F(ChangingSourcesTest, AnErasedOneIsNotFound) {
-    at_first_copy([&] { EXPECT_EQ(erase("s39"), "ok"); });
-    EXPECT_EQ(say().compose("k", sources_), "not found");
-    EXPECT_EQ(get("k"), "old");
-}
-
-TEST_F(ChangingSourcesTest, AreGivenUpWhenTheyChangeForever) {
-    fs_.before = [this] {
-        for (size_t i = 16; i < sources_.size(); i++) EXPECT_EQ(put(sources_[i], "other"), "ok");
-    };
-    EXPECT_EQ(say().compose("k", sources_, {}, true), "input/output error");
-    fs_.before = nullptr;
-    EXPECT_EQ(get("k"), "old");
-    EXPECT_EQ(keys().size(), sources_.size() + 1);
-    EXPECT_EQ(say().compose("k", sources_), "ok");
-    EXPECT_EQ(get("k"), all());
 }
 
 }  // namespace csd::store
