@@ -5,7 +5,8 @@ namespace csd::consistency {
 
 static constexpr size_t kMaxWaiting = 8;
 
-Checking::Checking(size_t keys) : keys_(keys), thread_([this] { run(); }) {}
+Checking::Checking(size_t keys, bool keep_going)
+    : keys_(keys), keep_going_(keep_going), thread_([this] { run(); }) {}
 
 Checking::~Checking() {
     {
@@ -25,7 +26,7 @@ void Checking::submit(uint64_t round, std::vector<DriveEntry> history) {
 
 bool Checking::found() const {
     const std::lock_guard lock(mutex_);
-    return !wrong_.empty();
+    return !keep_going_ && !wrong_.empty();
 }
 
 std::string Checking::finish() {
@@ -47,6 +48,7 @@ void Checking::run() {
         const std::string wrong = check_drive_history(history, keys_);
         lock.lock();
         count(history);
+        broken_rounds_ += wrong.empty() ? 0 : 1;
         if (!wrong.empty() && wrong_.empty()) {
             wrong_ = "in round " + std::to_string(round) + ", after " + std::to_string(checked_) +
                      " operations: " + wrong;
@@ -81,7 +83,8 @@ std::string Checking::summary() const {
                 std::to_string(succeeded_[i]) + ",";
     }
     return text + " refused " + std::to_string(refused_) + ", given up " +
-           std::to_string(interfered_) + ", without completion " + std::to_string(unanswered_);
+           std::to_string(interfered_) + ", without completion " + std::to_string(unanswered_) +
+           (keep_going_ ? ", broken rounds " + std::to_string(broken_rounds_) : "");
 }
 
 }  // namespace csd::consistency

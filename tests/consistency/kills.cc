@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "base/unique_fd.hpp"
+#include "consistency/preemption.hpp"
 
 extern char** environ;
 
@@ -256,6 +257,7 @@ int run_killed_process(const char* path) {
     std::vector<std::thread> threads;
     for (uint32_t thread = 0; thread < workload.threads; thread++) {
         threads.emplace_back([&, thread] {
+            const Preemption preemption(workload.preempt_us, workload.seed + thread + shared.round);
             const auto record = [&](uint32_t i) -> DriveEntry& {
                 DriveEntry& entry = shared.entries[thread][i];
                 entry = DriveEntry();

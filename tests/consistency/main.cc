@@ -11,8 +11,10 @@
 //     piece of a staged store, delete, exist, describe, retrieve and select; a compose and a format take
 //     effect at one instant for all keys, and a list shows one instant of them;
 //   - values are whole (segment.hpp), versions never come back, and what was staged ends with a format.
-// With --kills the emulated drive's process is killed now and then (kills.hpp). With --delays the file system is slow
-// at random (delay_file_system.cc); a drive in another process gets that by LD_PRELOAD.
+// With --kills the emulated drive's process is killed now and then (kills.hpp). With --keep-going one broken promise does not end the run, and the last line counts
+// the broken rounds. With --delays the file system is slow
+// at random (delay_file_system.cc); a drive in another process gets that by LD_PRELOAD. With --preempt
+// the threads that run an embedded drive's commands stop at random instructions (preemption.hpp).
 //
 // The same seed gives each thread the same choice of operations. Progress is told only with --progress. The last line
 // says how many operations of which kind were checked; exit status 1 and a counterexample is a broken promise.
@@ -26,6 +28,7 @@
 
 #include "consistency/checking.hpp"
 #include "consistency/kills.hpp"
+#include "consistency/preemption.hpp"
 #include "consistency/workload.hpp"
 
 extern "C" void csd_delay_file_system(const char* text);
@@ -43,7 +46,8 @@ struct Options {
     WorkloadOptions workload;
     KillOptions kills;
     bool kill = false;
-    uint32_t round = 800;  // operations of all threads
+    bool keep_going = false;  // after a broken promise
+    uint32_t round = 800;     // operations of all threads
     uint64_t seconds_limit = 0;
 };
 
@@ -95,6 +99,8 @@ std::string Play::run() {
     std::vector<std::thread> workers;
     for (uint32_t thread = 0; thread < threads; thread++) {
         workers.emplace_back([&, thread] {
+            const Preemption preemption(options_.workload.preempt_us,
+                                        options_.workload.seed + thread);
             while (!stop_) {
                 const auto record = [&](uint32_t i) -> DriveEntry& {
                     return histories_[thread][i] = DriveEntry();
@@ -121,6 +127,8 @@ std::optional<Options> parse(int argc, char** argv) {
         const std::string_view word = argv[i];
         if (word == "--progress") {
             options.kills.progress = true;
+        } else if (word == "--keep-going") {
+            options.keep_going = true;
         } else if (word == "--kills") {
             options.kill = true;
         } else if (!word.starts_with("--")) {
@@ -143,6 +151,8 @@ std::optional<Options> parse(int argc, char** argv) {
             options.workload.transfer_bytes = small(argv[i]);
         } else if (word == "--seed") {
             options.workload.seed = number(argv[i]);
+        } else if (word == "--preempt") {
+            options.workload.preempt_us = small(argv[i]);
         } else if (word == "--life") {
             options.kills.max_life_ms = small(argv[i]);
         } else if (word == "--fillers") {
@@ -168,7 +178,7 @@ int run(Options& options) {
     if (options.seconds_limit != 0) {
         options.kills.deadline_ns = now_ns() + options.seconds_limit * 1'000'000'000u;
     }
-    Checking checking(options.workload.keys);
+    Checking checking(options.workload.keys, options.keep_going);
     uint64_t kills = 0;
     const std::string failed = options.kill
                                    ? play_and_kill(options.workload, options.kills, checking, kills)

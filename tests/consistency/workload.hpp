@@ -50,6 +50,7 @@ struct WorkloadOptions {
     uint32_t depth = 1;  // operations that a thread has in flight
     uint32_t keys = 4;
     uint32_t transfer_bytes = 4096;
+    uint32_t preempt_us = 0;  // preemption.hpp
     Mix mix = Mix::usual();
 };
 
