@@ -10,8 +10,8 @@ namespace csd::consistency {
 
 const char* name_of(Kind kind) {
     static constexpr const char* kNames[kKinds] = {
-        "store",    "staged",   "append", "guarded", "lengthen", "delete",  "exist",
-        "describe", "retrieve", "range",  "select",  "list",     "compose", "format"};
+        "store",    "staged", "append", "guarded", "lengthen", "delete", "exist",  "describe",
+        "retrieve", "range",  "select", "list",    "compose",  "format", "restart"};
     return kNames[static_cast<size_t>(kind)];
 }
 
@@ -172,6 +172,10 @@ bool DriveModel::apply(State& state, const Operation& operation) const {
         }
         return true;
     }
+    if (operation.kind == Kind::kRestart) {
+        for (Value& each : state) each.version = each.before = 0;
+        return true;
+    }
     if (operation.kind == Kind::kDelete) {
         if (value.content != 0) replace(value, 0);
         return true;
@@ -253,7 +257,7 @@ static std::string segments_text(std::span<const uint64_t> ids, size_t count) {
 
 static std::string arguments_text(const Operation& operation) {
     std::string text;
-    if (operation.kind == Kind::kList || operation.kind == Kind::kFormat) return text;
+    if (operation.kind >= Kind::kFormat || operation.kind == Kind::kList) return text;
     text += " " + key_text(operation.key);
     if (operation.when == kv::When::kOnlyAdd) text += " only-add";
     if (operation.when == kv::When::kOnlyUpdate) text += " only-update";
@@ -287,7 +291,8 @@ static std::string result_text(const Operation& operation) {
     const std::string size = std::to_string(operation.size) + " bytes";
     switch (operation.kind) {
         case Kind::kDelete:
-        case Kind::kFormat: return " -> ok";
+        case Kind::kFormat:
+        case Kind::kRestart: return " -> ok";
         case Kind::kExist: return operation.present != 0 ? " -> yes" : " -> no";
         case Kind::kDescribe:
             return " -> " + size + ", version " + std::to_string(operation.version);

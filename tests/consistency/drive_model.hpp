@@ -41,6 +41,7 @@ enum class Kind : uint8_t {
     kList,
     kCompose,
     kFormat,
+    kRestart,  // not a command: the drive was opened again, and may give a value another version
     kCount
 };
 inline constexpr size_t kKinds = static_cast<size_t>(Kind::kCount);

@@ -82,7 +82,7 @@ class Killer {
     std::string wait_until_open();
     void end_child(bool gently);
     std::vector<DriveEntry> collect() const;
-    void settle_open(uint64_t until);
+    void tell_restart(uint64_t ended_before);
 
     const WorkloadOptions workload_;
     const KillOptions options_;
@@ -91,6 +91,8 @@ class Killer {
     std::string path_;
     Shared* shared_ = nullptr;
     pid_t child_ = -1;
+    std::vector<DriveEntry> restarts_;  // of this round
+    uint64_t ended_at_ = 0;             // the last process
     uint64_t kills_ = 0;
 };
 
@@ -141,31 +143,41 @@ void Killer::end_child(bool gently) {
         shared_->failed = true;
     }
     child_ = -1;
+    ended_at_ = now_ns();
     while (waitpid(-1, nullptr, 0) > 0) {  // the query workers that it leaves
     }
 }
 
-// What had no completion when the process before was killed.
-void Killer::settle_open(uint64_t until) {
+// The drive was opened again: what had no completion when the process before ended is decided now.
+void Killer::tell_restart(uint64_t ended_before) {
+    const uint64_t opened = shared_->opened_at;
+    if (opened == 0) return;
     for (uint32_t thread = 0; thread < workload_.threads; thread++) {
         for (uint32_t i = 0; i < shared_->begun[thread]; i++) {
             DriveEntry& entry = shared_->entries[thread][i];
-            if (entry.completed || entry.ended != kNever || entry.began >= until) continue;
-            entry.ended = until;
+            if (!entry.completed && entry.began < ended_before) {
+                entry.ended = std::min(entry.ended, opened);
+            }
         }
     }
+    DriveEntry restart;
+    restart.operation.kind = Kind::kRestart;
+    restart.operation.known = true;
+    restart.began = ended_before;
+    restart.ended = opened;
+    restarts_.push_back(restart);
 }
 
 std::string Killer::life(bool first) {
     shared_->opened_at = 0;
     shared_->stop = false;
+    const uint64_t ended_before = ended_at_;
     if (!start_child()) return "a process cannot be started";
     const bool early = !first && random_.one_in(8);
     if (early) {
         std::this_thread::sleep_for(std::chrono::microseconds(random_.below(20'000)));
         end_child(false);
-        // Only now: had the kill come in time, its commands would be open until the next opening.
-        if (shared_->opened_at != 0) settle_open(shared_->opened_at);
+        tell_restart(ended_before);  // if it had come so far
         return shared_->failed ? shared_->failure : "";
     }
     std::string wrong = wait_until_open();
@@ -174,7 +186,7 @@ std::string Killer::life(bool first) {
         waitpid(child_, nullptr, 0);
         return wrong;
     }
-    settle_open(shared_->opened_at);
+    if (!first) tell_restart(ended_before);
     std::this_thread::sleep_for(
         std::chrono::microseconds(random_.below(uint64_t{1000} * options_.max_life_ms)));
     end_child(random_.one_in(6));
@@ -182,7 +194,7 @@ std::string Killer::life(bool first) {
 }
 
 std::vector<DriveEntry> Killer::collect() const {
-    std::vector<DriveEntry> history;
+    std::vector<DriveEntry> history = restarts_;
     for (uint32_t thread = 0; thread < workload_.threads; thread++) {
         for (uint32_t i = 0; i < shared_->begun[thread]; i++) {
             DriveEntry entry = shared_->entries[thread][i];
@@ -210,6 +222,7 @@ std::string Killer::run(uint64_t& kills) {
     for (uint64_t round = 1; wrong.empty() && played < options_.operations; round++) {
         if (now_ns() > options_.deadline_ns || checking_.found()) break;
         shared_->round = round;
+        restarts_.clear();
         for (auto& begun : shared_->begun) begun = 0;
         const uint64_t lives = 2 + random_.below(3);
         for (uint64_t i = 0; i < lives && wrong.empty(); i++) wrong = life(i == 0);

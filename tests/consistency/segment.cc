@@ -95,13 +95,11 @@ std::optional<std::vector<Segment>> parse_segments(Bytes bytes, size_t* wrong_at
         *wrong_at = at;
         const Bytes rest = bytes.subspan(at);
         const auto segment = read_segment(rest);
-        if (!segment) return std::nullopt;
+        if (!segment || segment->length > rest.size()) return std::nullopt;
         expected.clear();
         append_bytes(*segment, expected);
-        const size_t there = std::min(rest.size(), expected.size());
-        if (there < expected.size() || std::memcmp(rest.data(), expected.data(), there) != 0) {
-            const auto differ = std::mismatch(
-                expected.begin(), expected.begin() + static_cast<ptrdiff_t>(there), rest.begin());
+        if (std::memcmp(rest.data(), expected.data(), expected.size()) != 0) {
+            const auto differ = std::mismatch(expected.begin(), expected.end(), rest.begin());
             *wrong_at = at + static_cast<size_t>(differ.first - expected.begin());
             return std::nullopt;
         }
