@@ -18,6 +18,16 @@ constexpr uint32_t kProbeBytes = 64 * kKiB;
 constexpr int kVersionTries = 4;
 constexpr size_t kPiecesAhead = 3;
 
+// A completion tells no size of 4 GiB - 1 or more. A description sent after it may tell the size of a later version, so
+// these bytes and that size must not be put together.
+constexpr uint64_t kLeastUntoldSize = UINT32_MAX;
+constexpr uint64_t kMaxSize = UINT64_MAX;
+
+// Whether any value that reaches beyond the offset is too large for its completion.
+bool is_size_untold(const Core& core, uint64_t offset) {
+    return core.can_describe() && offset >= kLeastUntoldSize;
+}
+
 Status changed() {
     return {Code::kOffsetMismatch, "the value changed while it was read"};
 }
@@ -159,15 +169,12 @@ Result<Glance> glance(Core& core, const Key& key, const Range& range, MutableByt
     if (!command.ok()) return command.status();
     const auto answer = core.run(command.value(), buffer);
     if (!answer.ok()) return answer.status();
-    auto size = core.size_of(answer.value());
-    if (!size) {
-        const auto info = core.describe(key);
-        if (!info.ok()) return info.status();
-        size = info.value().size;
-    }
-    const uint64_t wanted = wanted_of(range, *size);
-    const uint64_t there =
-        buffer.size() > skip ? std::min<uint64_t>(wanted, buffer.size() - skip) : 0;
+    const auto size = core.size_of(answer.value());
+    const uint64_t wanted = wanted_of(range, size.value_or(kMaxSize));
+    const uint64_t room = buffer.size() > skip ? buffer.size() - skip : 0;
+    // The value has at least so many bytes; where the buffer reaches further, only stream() can tell what is in it.
+    if (!size && room > kLeastUntoldSize - range.offset) return Glance{MutableBytes(), kMaxSize};
+    const uint64_t there = std::min(wanted, room);
     return Glance{there > 0 ? buffer.subspan(skip, there) : MutableBytes(), wanted};
 }
 
@@ -188,11 +195,17 @@ struct Retrieving : std::enable_shared_from_this<Retrieving> {
         : core(core_), key(key_), buffer(buffer_), offset(offset_), done(std::move(done_)) {}
 
     void start() {
-        if (buffer.size() <= core.piece_bytes()) return retrieve_once();
+        if (buffer.size() <= core.piece_bytes() && !is_size_untold(core, offset)) {
+            return retrieve_once();
+        }
         if (!core.can_describe()) {
             return done(Status(Code::kUnsupported,
                                "this drive cannot retrieve more than one transfer at once"));
         }
+        retrieve_between_descriptions();
+    }
+
+    void retrieve_between_descriptions() {
         describe([](Retrieving& self, const nvme::ValueDescription& value) {
             self.before = value;
             self.filled = 0;
@@ -203,8 +216,8 @@ struct Retrieving : std::enable_shared_from_this<Retrieving> {
     void retrieve_once() {
         send(buffer, [](Retrieving& self, const nvme::Cqe& cqe) {
             if (const auto size = self.core.size_of(cqe)) return self.finish(*size);
-            self.describe(
-                [](Retrieving& me, const nvme::ValueDescription& value) { me.finish(value.size); });
+            // A description that follows may be of another version than these bytes.
+            self.retrieve_between_descriptions();
         });
     }
 
@@ -224,7 +237,7 @@ struct Retrieving : std::enable_shared_from_this<Retrieving> {
     void judge(const nvme::ValueDescription& after) {
         if (after.size == before.size && after.version == before.version) return finish(after.size);
         if (tries++ == kVersionTries) return done(changed());
-        start();
+        retrieve_between_descriptions();
     }
 
     void finish(uint64_t size) { done(Retrieved{wanted_of({offset, buffer.size()}, size), size}); }
@@ -306,6 +319,7 @@ void Client::async_retrieve(const Key& key, MutableBytes buffer, uint64_t offset
 
 Result<uint64_t> Client::retrieve(const Key& key, const Range& range, const Sink& sink) {
     core_->forget_status();
+    if (is_size_untold(*core_, range.offset)) return stream(*core_, key, range, sink);
     const uint64_t skip = core_->can_offset() ? 0 : range.offset;
     const uint64_t most = core_->piece_bytes();
     const uint64_t least = std::min<uint64_t>(sizeof(uint32_t), most);

@@ -30,6 +30,17 @@ class RetrieveOnTheWire : public MockedClient {
         if (offset < value.size()) step.returned = value.substr(offset, bytes);
         return step;
     }
+    // 82h with an offset.
+    static Step range(uint64_t offset, uint32_t room, uint32_t size, const std::string& returned) {
+        return {.opcode = 0x82,
+                .key = "k",
+                .cdw10 = room,
+                .cdw11 = 1,
+                .cdw12 = static_cast<uint32_t>(offset),
+                .cdw13 = static_cast<uint32_t>(offset >> 32),
+                .dw0 = size,
+                .returned = returned};
+    }
     void expect_pieces(const std::string& value) {
         for (uint32_t at = 0; at < value.size(); at += 4096) {
             mock().expect(piece("k", value, at, std::min<uint32_t>(4096, value.size() - at)));
@@ -139,16 +150,37 @@ TEST_F(RetrieveOnTheWire, APieceOfAnotherSizeIsNoticedAtOnce) {
 
 TEST_F(RetrieveOnTheWire, ARangeIsOneExtendedCommandWithAnOffset) {
     connect();
-    mock().expect({.opcode = 0x82,
-                   .key = "k",
-                   .cdw10 = 10,
-                   .cdw11 = 1,
-                   .cdw12 = 2,
-                   .cdw13 = 1,
-                   .dw0 = 0xFFFFFFFF,
-                   .returned = "0123456789"});
-    mock().expect(describe("k", 5 * kGiB, 1));
-    EXPECT_EQ("0123456789", string_of(client().retrieve(key("k"), {4 * kGiB + 2, 10})));
+    mock().expect(range(2, 10, 20, "0123456789"));
+    EXPECT_EQ("0123456789", string_of(client().retrieve(key("k"), {2, 10})));
+}
+
+TEST_F(RetrieveOnTheWire, ARangeOfAValueOfUntoldSizeIsOneCommandWhereEverySuchValueHasIt) {
+    connect();
+    mock().expect(range(2, 10, UINT32_MAX, "0123456789"));
+    EXPECT_EQ("0123456789", string_of(client().retrieve(key("k"), {2, 10})));
+}
+
+// The bytes are the old value's. A description that follows them would tell the new one's size.
+TEST_F(RetrieveOnTheWire, ARangeAtTheEndOfAHugeValueThatChangesIsOneVersion) {
+    connect();
+    const uint64_t offset = 4 * kGiB + 2;
+    mock().expect(describe("k", offset + 4, 1));
+    mock().expect(range(offset, 4, UINT32_MAX, "0123"));
+    mock().expect(describe("k", 6 * kGiB, 2));
+    mock().expect(describe("k", 6 * kGiB, 2));
+    mock().expect(range(offset, 10, UINT32_MAX, "abcdefghij"));
+    mock().expect(describe("k", 6 * kGiB, 2));
+    EXPECT_EQ("abcdefghij", string_of(client().retrieve(key("k"), {offset, 10})));
+}
+
+TEST_F(RetrieveOnTheWire, ARangeThatReachesWhereNotEveryHugeValueDoesIsDescribed) {
+    connect();
+    const uint64_t offset = UINT32_MAX - 4;
+    mock().expect(range(offset, 10, UINT32_MAX, "012345"));
+    mock().expect(describe("k", offset + 6, 1));
+    mock().expect(range(offset, 6, UINT32_MAX, "012345"));
+    mock().expect(describe("k", offset + 6, 1));
+    EXPECT_EQ("012345", string_of(client().retrieve(key("k"), {offset, 10})));
 }
 
 TEST_F(RetrieveOnTheWire, ARangePastTheEndIsEmpty) {
@@ -157,23 +189,31 @@ TEST_F(RetrieveOnTheWire, ARangePastTheEndIsEmpty) {
     EXPECT_EQ("", string_of(client().retrieve(key("k"), {50, 10})));
 }
 
-TEST_F(RetrieveOnTheWire, ASizeThatDoesNotFitInDw0IsDescribed) {
+// Size and bytes must be of one version: the value shrinks between the first retrieve and the description.
+TEST_F(RetrieveOnTheWire, ASizeThatDoesNotFitInDw0IsDescribedBeforeAndAfter) {
     connect(Kind::kExtended,
             {.max_transfer_bytes = 4096, .queue_depth = 8, .result_64 = false, .can_cancel = true});
     std::vector<uint8_t> buffer(8);
     Retrieved got;
-    mock().expect({.opcode = 0x02,
-                   .key = "k",
-                   .cdw10 = 8,
-                   .cdw11 = 1,
-                   .dw0 = 0xFFFFFFFF,
-                   .returned = "abcdefgh"});
+    const Step huge = {.opcode = 0x02,
+                       .key = "k",
+                       .cdw10 = 8,
+                       .cdw11 = 1,
+                       .dw0 = 0xFFFFFFFF,
+                       .returned = "abcdefgh"};
+    mock().expect(huge);
     mock().expect(describe("k", 6 * kGiB, 1));
+    mock().expect(huge);
+    mock().expect(describe("k", 5, 2));
+    mock().expect(describe("k", 5, 2));
+    mock().expect(piece("k", "small", 0, 5));
+    mock().expect(describe("k", 5, 2));
     client().async_retrieve(key("k"), buffer, 0,
                             [&got](Result<Retrieved> done) { got = done.value(); });
     while (client().in_flight() > 0) client().wait(10);
-    EXPECT_EQ(6 * kGiB, got.size);
-    EXPECT_EQ(8u, got.bytes);
+    EXPECT_EQ(5u, got.size);
+    EXPECT_EQ(5u, got.bytes);
+    EXPECT_EQ("small", as_text(Bytes(buffer).first(5)));
 }
 
 TEST_F(RetrieveOnTheWire, LostHighBitsAreNotBelieved) {

@@ -144,9 +144,20 @@ Result<nvme::ResultDescription> describe(Core& core, uint32_t id) {
     return nvme::read_result_description(page);
 }
 
+// A completion tells no size of 4 GiB - 1 or more.
+constexpr uint64_t kLeastUntoldSize = UINT32_MAX;
+
 // After a description that says `failed` the drive gives the reason as data, so the status must be asked of it
-// by fetching first; therefore the end of a query is awaited by fetching, not by describing.
+// by fetching first; therefore the end of a query is awaited by fetching, not by describing. Only a fetch that may
+// end a result of untold size describes it first, because the last byte frees the result. A query whose fetch reaches
+// so far has long been done.
 Result<Retrieved> fetch(Core& core, uint32_t id, MutableBytes buffer, uint64_t offset) {
+    std::optional<uint64_t> untold;
+    if (core.can_describe() && offset + buffer.size() >= kLeastUntoldSize) {
+        const auto whole = describe(core, id);
+        if (!whole.ok()) return whole.status();
+        untold = whole.value().size;
+    }
     nvme::SelectRetrieve command;
     command.id = id;
     command.bytes = static_cast<uint32_t>(buffer.size());
@@ -159,6 +170,7 @@ Result<Retrieved> fetch(Core& core, uint32_t id, MutableBytes buffer, uint64_t o
         return running ? core.failure(answer.value()) : with_reason(core, answer.value());
     }
     auto size = core.size_of(answer.value());
+    if (!size) size = untold;
     if (!size) {
         const auto whole = describe(core, id);
         if (!whole.ok()) return whole.status();

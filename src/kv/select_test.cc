@@ -194,6 +194,34 @@ TEST_F(SelectOnTheWire, StepByStep) {
     EXPECT_TRUE(client().select_free(9).ok());
 }
 
+// The fetch of its last byte frees a result; a description that follows finds none.
+TEST_F(SelectOnTheWire, AResultOfUntoldSizeIsDescribedBeforeItsLastByteIsFetched) {
+    connect();
+    const uint64_t size = 4 * kGiB + 1;
+    std::array<uint8_t, nvme::kDescribeBytes> page{};
+    nvme::write_result_description({size, nvme::ResultState::kDone}, page);
+    mock().expect({.opcode = 0x86,
+                   .cdw10 = nvme::kDescribeBytes,
+                   .cdw11 = kDescribe,
+                   .cdw13 = 9,
+                   .dw0 = UINT32_MAX,
+                   .dw1 = 1,
+                   .returned = std::string(as_text(page))});
+    mock().expect({.opcode = 0x86,
+                   .cdw10 = 4,
+                   .cdw11 = kKeepUnlessAll,
+                   .cdw12 = 0xFFFFFFFE,
+                   .cdw13 = 9,
+                   .dw0 = UINT32_MAX,
+                   .dw1 = 1,
+                   .returned = "abc"});
+    std::vector<uint8_t> buffer(4);
+    const auto got = client().select_fetch(9, buffer, size - 3);
+    ASSERT_TRUE(got.ok()) << got.status().message();
+    EXPECT_EQ(3u, got.value().bytes);
+    EXPECT_EQ(size, got.value().size);
+}
+
 TEST_F(SelectOnTheWire, AnAsyncVerbDeliversIdsAndReasons) {
     connect();
     Step refused = send(7);
