@@ -81,6 +81,7 @@ class Core {
     // Most bytes of one standard Store: a piece, or the format's VML where that is less.
     uint32_t store_bytes() const { return store_bytes_; }
     bool cancels_slowly() const { return !transport_->limits().can_cancel; }
+    bool resends() const { return limits_.resends; }
     bool cancelled() const { return options_.cancel.cancelled(); }
 
     const DriveInfo& drive() const { return info_; }

@@ -210,6 +210,13 @@ Result<uint64_t> append_first(Core& core, const Key& key, Bytes data, When when)
         if (!at.ok()) return at;
         const auto size = append_piece(core, key, data, at.value(), condition_of(when));
         if (size.code() != Code::kOffsetMismatch || tries == kAppendTries) return size;
+        // Where something below sends commands again, the piece may have been appended by the first of two sendings.
+        // The second one then finds the value grown by it, and another look would append it twice.
+        if (core.resends()) {
+            return Status(size.code(),
+                          "the value has grown meanwhile, perhaps by this append: the transport "
+                          "may send a command twice");
+        }
     }
 }
 

@@ -248,6 +248,21 @@ TEST_F(StoreOnTheWire, AnAppendThatLostARaceLooksAgain) {
     EXPECT_EQ(110u, client().append(key("k"), as_bytes("abc")).value());
 }
 
+// The completion of the first sending was lost, and the second one finds what the first has appended.
+TEST_F(StoreOnTheWire, AnAppendThatMayHaveBeenSentTwiceIsNotRepeated) {
+    connect(Kind::kExtended, {.max_transfer_bytes = 4096, .queue_depth = 8, .resends = true});
+    mock().expect(describe("k", 100, 1));
+    mock().expect({.opcode = 0x81,
+                   .key = "k",
+                   .cdw10 = 3,
+                   .cdw11 = 1 | kAppend | kAtOffset,
+                   .cdw12 = 100,
+                   .status = nvme::kOffsetMismatch});
+    const auto failed = client().append(key("k"), as_bytes("abc"));
+    EXPECT_EQ(Code::kOffsetMismatch, failed.code());
+    EXPECT_THAT(failed.status().message(), ::testing::HasSubstr("perhaps by this append"));
+}
+
 TEST_F(StoreOnTheWire, ALaterPieceThatLostARaceSaysHowMuchWasAppended) {
     connect();
     mock().expect(describe("k", 5'000'000'000, 1));

@@ -28,6 +28,7 @@ struct TransportLimits {
         true;  // false: moves only what allocate() returned; the Client copies the rest
     bool result_64 = true;  // false: DW1 of a completion is lost
     bool can_cancel = false;
+    bool resends = false;  // something below sends a command again whose completion was lost
 };
 
 class Transport {

@@ -67,7 +67,8 @@ class BdevTransport : public Transport {
         return {.max_transfer_bytes = most_bytes_,
                 .queue_depth = kQueueDepth,
                 .any_memory = false,
-                .result_64 = false};
+                .result_64 = false,
+                .resends = true};  // bdev_nvme does
     }
     uint32_t nsid() const override { return nsid_; }
 
