@@ -37,13 +37,19 @@ nvme::Extensions Device::extensions() const {
     return extensions;
 }
 
-nvme::KeyValueNamespace Device::describe_namespace() {
-    const store::Usage usage = store_->usage();
+// What does not depend on the values, so that it never waits for the index.
+nvme::KeyValueNamespace Device::describe_format() const {
     nvme::KeyValueNamespace ns;
-    ns.capacity_bytes = usage.capacity_bytes;
-    ns.used_bytes = std::min(usage.used_bytes, usage.capacity_bytes);
     ns.max_key_bytes = Key::kMaxBytes;
     ns.max_value_bytes = rules_.max_transfer_bytes;
+    return ns;
+}
+
+nvme::KeyValueNamespace Device::describe_namespace() {
+    const store::Usage usage = store_->usage();
+    nvme::KeyValueNamespace ns = describe_format();
+    ns.capacity_bytes = usage.capacity_bytes;
+    ns.used_bytes = std::min(usage.used_bytes, usage.capacity_bytes);
     if (rules_.extensions) ns.extensions = extensions();
     return ns;
 }
@@ -78,7 +84,7 @@ uint16_t Device::describe(uint32_t page, uint32_t argument, MutableBytes data) {
             return nvme::kSuccess;
         case CSD_PAGE_IDENTIFY_KV_FORMAT:
             if (argument != 0) return nvme::kInvalidField;
-            nvme::write_key_value_format(describe_namespace(), data);
+            nvme::write_key_value_format(describe_format(), data);
             return nvme::kSuccess;
         case CSD_PAGE_IDENTIFY_KV_CONTROLLER:
             nvme::write_key_value_controller(data);

@@ -100,7 +100,8 @@ class Device {
     Result<uint64_t> append_to_nothing(const nvme::Store& command, store::Slices data,
                                        const Call& call);
     Completion completed_read(const Result<store::ReadResult>& read) const;
-    Completion completed_info(const Result<store::ValueInfo>& info, const Call& call) const;
+    Completion completed_info(const Result<store::ValueInfo>& info, const nvme::Retrieve& command,
+                              const Call& call) const;
     Completion completed_list(const Status& status, uint64_t total, Bytes page,
                               const Call& call) const;
     // kOk gives a plain success.
@@ -112,6 +113,7 @@ class Device {
     Completion select_now(uint32_t id, query::Request request, const Call& call);
     Completion select_later(uint32_t id, query::Request request);
     void finish_later(uint32_t id, query::Outcome outcome);
+    bool end_running(uint32_t controller, uint32_t id);  // false: no such query runs
     Completion failed_select(uint32_t id, const Status& why);
     Completion fetch(const nvme::SelectRetrieve& command, const ResultTable::View& view,
                      const Call& call);
@@ -119,6 +121,7 @@ class Device {
                           const Call& call);
 
     nvme::KeyValueNamespace describe_namespace();
+    nvme::KeyValueNamespace describe_format() const;
     nvme::Extensions extensions() const;
     void run_janitor();
     std::chrono::milliseconds keep_house(CancelToken stop);

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <thread>
 
+#include "device/device.hpp"
+#include "device/store/file_system.hpp"
 #include "device/test_drive.hpp"
 
 namespace csd::device {
@@ -51,6 +53,61 @@ TEST(Device, RetrieveReturnsTheFullSizeWhateverTheRoom) {
     EXPECT_EQ(past.data, "");
     EXPECT_EQ(past.dw0, 10u);
     EXPECT_EQ(drive.retrieve("none").status, nvme::kKeyDoesNotExist);
+}
+
+TEST(Device, ADescriptionEndsWhereTheCommandSaysThoughThereIsMoreRoom) {
+    TestDrive drive;
+    drive.store("k", "0123456789");
+    nvme::Retrieve command;
+    command.key = TestDrive::key("k");
+    command.bytes = 8;
+    command.extended = true;
+    command.describe = true;
+    EXPECT_EQ(drive.run(command, {}, 64).data, std::string("\x0A\0\0\0\0\0\0\0", 8));
+}
+
+// The janitor's look at the directory lasts until it is let go.
+class HeldIndex : public store::RealFileSystem {
+  public:
+    ssize_t read_directory(int fd, std::span<char> buffer) override {
+        if (std::this_thread::get_id() != opener_) released_.wait(false);
+        return RealFileSystem::read_directory(fd, buffer);
+    }
+    void release() {
+        released_ = true;
+        released_.notify_all();
+    }
+
+  private:
+    const std::thread::id opener_ = std::this_thread::get_id();
+    std::atomic<bool> released_{false};
+};
+
+TEST(Device, PagesThatAreReadyWithoutTheIndexDoNotWaitForIt) {
+    TestDrive drive;
+    drive.store("k", "value");
+    drive.close();
+    HeldIndex files;
+    DeviceOptions options;
+    options.store.root = drive.root();
+    options.store.file_system = &files;
+    const auto device = Device::open(options);
+    ASSERT_TRUE(device.ok()) << device.status().message();
+    std::atomic<int> described{0};
+    std::thread host([&] {
+        for (const uint32_t page : {CSD_PAGE_IDENTIFY_KV_CONTROLLER, CSD_PAGE_IDENTIFY_INDEPENDENT,
+                                    CSD_PAGE_IDENTIFY_KV_FORMAT, CSD_PAGE_LOG_EFFECTS}) {
+            std::vector<uint8_t> data(nvme::kPageBytes);
+            if (device.value()->describe_ready(page)) device.value()->describe(page, 0, data);
+            described++;
+        }
+    });
+    for (int i = 0; i < 10'000 && described < 4; i++)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_EQ(described, 4) << "of the pages, this many were there before the index";
+    EXPECT_FALSE(device.value()->describe_ready(CSD_PAGE_IDENTIFY_KV_NAMESPACE));
+    files.release();
+    host.join();
 }
 
 TEST(Device, StoreConditionsAreJudged) {

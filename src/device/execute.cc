@@ -83,7 +83,7 @@ std::optional<Completion> Device::attempt(const nvme::Retrieve& command, const C
     if (command.describe) {
         const auto info = store_->try_info(command.key);
         if (!info) return std::nullopt;
-        return completed_info(*info, call);
+        return completed_info(*info, command, call);
     }
     const auto buffers = first_bytes(call.memory, command.bytes);
     const auto read = store_->try_read(command.key, command.offset, buffers);
@@ -101,7 +101,7 @@ Completion Device::run(const nvme::Retrieve& command, const Call& call) {
         const auto window = first_bytes(call.memory, command.bytes);
         return completed_data(page.size(), copy_out(page, window), rules_.dialect);
     }
-    if (command.describe) return completed_info(store_->info(command.key), call);
+    if (command.describe) return completed_info(store_->info(command.key), command, call);
     const auto buffers = first_bytes(call.memory, command.bytes);
     const auto read = store_->read(command.key, command.offset, buffers, call.cancel);
     if (read.ok()) {
@@ -115,11 +115,13 @@ Completion Device::completed_read(const Result<store::ReadResult>& read) const {
     return completed_data(read.value().value_size, read.value().bytes, rules_.dialect);
 }
 
-Completion Device::completed_info(const Result<store::ValueInfo>& info, const Call& call) const {
+Completion Device::completed_info(const Result<store::ValueInfo>& info,
+                                  const nvme::Retrieve& command, const Call& call) const {
     if (!info.ok()) return answer(info.code());
     std::array<uint8_t, nvme::kDescribeBytes> page{};
     nvme::write_value_description({info.value().size, info.value().version}, page);
-    return completed_data(info.value().size, copy_out(page, call.memory), rules_.dialect);
+    const auto window = first_bytes(call.memory, command.bytes);
+    return completed_data(info.value().size, copy_out(page, window), rules_.dialect);
 }
 
 namespace {

@@ -98,20 +98,29 @@ std::optional<ResultTable::View> ResultTable::look(uint32_t owner, uint32_t id) 
     return View{place.state, place.failure, place.reported, place.held, place.ticket};
 }
 
-void ResultTable::mark_reported(uint32_t id) {
+bool ResultTable::mark_reported(uint32_t id) {
     std::lock_guard lock(mutex_);
     const auto found = places_.find(id);
-    if (found == places_.end() || found->second.reported) return;
+    if (found == places_.end() || found->second.reported) return false;
     found->second.reported = true;
     results_--;
     reasons_.push_back(id);
     bound_reasons();
+    return true;
 }
 
-uint64_t ResultTable::drop(uint32_t owner, uint32_t id) {
+std::optional<uint64_t> ResultTable::drop(uint32_t owner, uint32_t id) {
     std::lock_guard lock(mutex_);
     const auto found = places_.find(id);
-    if (found == places_.end() || found->second.owner != owner) return 0;
+    if (found == places_.end() || found->second.owner != owner) return std::nullopt;
+    return erase(found);
+}
+
+std::optional<uint64_t> ResultTable::drop_running(uint32_t owner, uint32_t id) {
+    std::lock_guard lock(mutex_);
+    const auto found = places_.find(id);
+    if (found == places_.end() || found->second.owner != owner) return std::nullopt;
+    if (found->second.state != ResultState::kRunning) return std::nullopt;
     return erase(found);
 }
 

@@ -68,8 +68,8 @@ class ResultTable {
     // Names the query that runs for this place, so that freeing the place can stop it. False when
     // the place has been freed meanwhile: the caller stops the query itself.
     bool set_ticket(uint32_t id, uint64_t ticket);
-    // kQueryBusy when there is no room for so many bytes: the place is then gone. Also when it was
-    // freed meanwhile (kAborted). The file is a sealed memory file.
+    // kQueryBusy when there is no room for so many bytes: the place stays, for the reason. kAborted when it was freed
+    // meanwhile. The file is a sealed memory file.
     Status finish(uint32_t id, UniqueFd file, uint64_t bytes);
     // The query failed: the place becomes the reason, which becomes its owner's last one.
     // `reported`: the host learns of it from the completion of the same command.
@@ -78,9 +78,12 @@ class ResultTable {
 
     // Nothing when the id is unknown or another controller's. Fetching counts as use.
     std::optional<View> look(uint32_t owner, uint32_t id);
-    void mark_reported(uint32_t id);
-    // Removes the place; the ticket of a query that must now be stopped, or 0.
-    uint64_t drop(uint32_t owner, uint32_t id);
+    // True for the one who was first to tell the host of the failure.
+    bool mark_reported(uint32_t id);
+    // Removes the place; the ticket of a query that must now be stopped, or 0. Nothing when another caller was first.
+    std::optional<uint64_t> drop(uint32_t owner, uint32_t id);
+    // The same, but only while the query runs: a result or a reason that is there stays.
+    std::optional<uint64_t> drop_running(uint32_t owner, uint32_t id);
     std::optional<std::string> last_reason(uint32_t owner);
 
     // Returns the tickets of the queries that must now be stopped.

@@ -103,6 +103,32 @@ TEST_F(ResultsTest, DroppingARunningQueryTellsWhomToStop) {
     EXPECT_FALSE(table_.set_ticket(id, 78));
 }
 
+TEST_F(ResultsTest, OnlyTheFirstOfTwoWhoDropAPlaceHasDroppedIt) {
+    const uint32_t id = reserve();
+    ASSERT_TRUE(finish(id, 1).ok());
+    EXPECT_TRUE(table_.drop(kOwner, id));
+    EXPECT_FALSE(table_.drop(kOwner, id));
+}
+
+TEST_F(ResultsTest, AResultThatCameMeanwhileIsNotDroppedAsARunningQuery) {
+    const uint32_t done = reserve();
+    const uint32_t running = reserve();
+    ASSERT_TRUE(finish(done, 1).ok());
+    table_.set_ticket(running, 5);
+    EXPECT_FALSE(table_.drop_running(kOwner, done));
+    EXPECT_TRUE(table_.look(kOwner, done));
+    EXPECT_FALSE(table_.drop_running(kStranger, running));
+    EXPECT_EQ(table_.drop_running(kOwner, running), 5u);
+    EXPECT_FALSE(table_.look(kOwner, running));
+}
+
+TEST_F(ResultsTest, OnlyTheFirstWhoTellsOfAFailureHasToldIt) {
+    const uint32_t id = reserve();
+    table_.fail(id, Status(Code::kQueryFailed, "overflow"), false);
+    EXPECT_TRUE(table_.mark_reported(id));
+    EXPECT_FALSE(table_.mark_reported(id));
+}
+
 TEST_F(ResultsTest, AResetDropsWhatTheControllerOwnsAndNothingElse) {
     const uint32_t mine = reserve();
     table_.set_ticket(mine, 5);

@@ -49,7 +49,11 @@ Completion Device::run(const nvme::SelectSend& command, const Call& call) {
 }
 
 Completion Device::select_now(uint32_t id, query::Request request, const Call& call) {
-    query::Outcome outcome = query_->run(std::move(request), call.cancel);
+    // With its ticket in the table a reset of the controller stops the query, as it does an asynchronous one.
+    const auto started = [this, id](uint64_t ticket) {
+        if (!results_.set_ticket(id, ticket)) query_->stop(ticket);
+    };
+    query::Outcome outcome = query_->run(std::move(request), call.cancel, started);
     if (!outcome.status.ok()) return failed_select(id, outcome.status);
     const uint64_t bytes = outcome.result_bytes;
     const Status kept = results_.finish(id, std::move(outcome.result), bytes);
@@ -94,6 +98,13 @@ void Device::finish_later(uint32_t id, query::Outcome outcome) {
     }
 }
 
+bool Device::end_running(uint32_t controller, uint32_t id) {
+    const std::optional<uint64_t> ticket = results_.drop_running(controller, id);
+    if (!ticket) return false;
+    if (*ticket != 0) query_->stop(*ticket);
+    return true;
+}
+
 Completion Device::run(const nvme::SelectRetrieve& command, const Call& call) {
     if (command.id == 0) {
         const auto reason = rules_.dialect == Dialect::kKeyValue
@@ -116,13 +127,12 @@ Completion Device::run(const nvme::SelectRetrieve& command, const Call& call) {
     switch (view->state) {
         case ResultState::kRunning:
             if (keep) return answer(Code::kQueryRunning);
-            if (const uint64_t ticket = results_.drop(call.controller, command.id); ticket != 0) {
-                query_->stop(ticket);
-            }
+            // If the query has ended since the look, there is a result to fetch, or a reason.
+            if (!end_running(call.controller, command.id)) return run(command, call);
             return answer(Code::kOk);
         case ResultState::kFailed:
-            if (!view->reported) {
-                results_.mark_reported(command.id);
+            // Of two fetches at once only one gets the status; the other finds the reason.
+            if (results_.mark_reported(command.id)) {
                 Completion done = answer(view->failure);
                 done.dw0 = command.id;
                 return done;
@@ -146,9 +156,9 @@ Completion Device::fetch(const nvme::SelectRetrieve& command, const ResultTable:
         done = fetch_text(held.reason, command, call);
     }
     const bool all = command.offset + done.data_bytes >= held.size;
-    if (!command.keep && !(command.keep_unless_all && !all)) {
-        results_.drop(call.controller, command.id);
-    }
+    const bool frees = !command.keep && !(command.keep_unless_all && !all);
+    // Of two fetches at once that free the result, the second has found none.
+    if (frees && !results_.drop(call.controller, command.id)) return answer(Code::kNotFound);
     return done;
 }
 

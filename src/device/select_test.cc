@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <thread>
 
@@ -163,6 +164,50 @@ TEST_F(SelectTest, AResetEndsResultsReasonsAndRunningQueries) {
     EXPECT_EQ(drive_.fetch(done).status, nvme::kKeyDoesNotExist);
     EXPECT_EQ(drive_.fetch(running).status, nvme::kKeyDoesNotExist);
     EXPECT_EQ(drive_.fetch(0).status, nvme::kKeyDoesNotExist);
+}
+
+// The host of a synchronous select waits in csd_execute, and need not have cancelled it.
+TEST_F(SelectTest, AResetEndsASelectThatIsWaitedFor) {
+    Answer sent;
+    // It would last until its deadline.
+    constexpr char kEndless[] = "select count(*) from s3object, range(300000000000)";
+    std::thread host([&] { sent = drive_.select("cars", kEndless); });
+    csd_statistics figures{};
+    figures.struct_size = sizeof figures;
+    while (figures.results_held == 0) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        csd_get_statistics(drive_.device(), &figures);
+    }
+    csd_reset(drive_.device(), 0);
+    host.join();
+    EXPECT_EQ(sent.status, nvme::kAbortRequested);
+    EXPECT_EQ(sent.dw0, 0u);
+}
+
+// The first one fetches into memory in so many pieces that the second begins and ends meanwhile.
+TEST_F(SelectTest, OfTwoFetchesAtOnceThatFreeAResultOneFindsNone) {
+    constexpr size_t kBytes = 500'000;
+    drive_.store("long", "name\n" + std::string(kBytes, 'x') + "\n");
+    const uint32_t id = drive_.select("long", "select * from s3object").dw0;
+    nvme::SelectRetrieve all = fetch_of(id);
+    all.bytes = kBytes;
+    all.keep_unless_all = true;
+    all.offset = 1;
+    const auto sqe = nvme::encode(all, nvme::Dialect::kKeyValue, 1);
+    csd_command command;
+    ASSERT_EQ(csd_decode(drive_.device(), sqe.bytes.data(), 0, &command), 0);
+    std::vector<std::atomic<char>> memory(kBytes);
+    std::vector<iovec> pieces;
+    for (auto& byte : memory) pieces.push_back({&byte, 1});
+    csd_completion first{};
+    std::thread host(
+        [&] { csd_execute(drive_.device(), &command, pieces.data(), kBytes, &first); });
+    while (memory[0] == 0) std::this_thread::yield();
+    const Answer second = drive_.fetch(id, kBytes);
+    host.join();
+    EXPECT_NE(first.status == 0, second.status == 0);
+    EXPECT_EQ(first.status + second.status, nvme::kKeyDoesNotExist);
+    EXPECT_EQ(first.data_bytes + second.data.size(), kBytes);
 }
 
 TEST_F(SelectTest, ACancelledSelectCompletesAtOnce) {

@@ -107,7 +107,7 @@ Engine::~Engine() {
     }
 }
 
-Outcome Engine::run(Request request, CancelToken cancel) {
+Outcome Engine::run(Request request, CancelToken cancel, const Started& started) {
     struct Waiting {
         std::mutex mutex;
         std::optional<Outcome> outcome;
@@ -122,6 +122,7 @@ Outcome Engine::run(Request request, CancelToken cancel) {
         changed_.notify_all();
     });
     if (!ticket.ok()) return {ticket.status(), {}, 0};
+    if (started) started(ticket.value());
     std::unique_lock lock(mutex_);
     bool stopped = false;
     while (!waiting->outcome) {

@@ -29,7 +29,7 @@ class Engine final : public QueryEngine {
     ~Engine() override;
     Status begin();  // once, before anything else
 
-    Outcome run(Request request, CancelToken cancel) override;
+    Outcome run(Request request, CancelToken cancel, const Started& started) override;
     Result<uint64_t> start(Request request, Done done) override;
     void stop(uint64_t ticket) override;
     void wake() override;

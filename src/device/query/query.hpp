@@ -65,8 +65,10 @@ class QueryEngine {
     // Kills what runs; every callback has been called when it returns.
     virtual ~QueryEngine() = default;
 
-    // Fails in the Outcome: kQueryBusy when too many run. A cancelled run returns within 50 ms.
-    virtual Outcome run(Request request, CancelToken cancel) = 0;
+    // Fails in the Outcome: kQueryBusy when too many run. A cancelled run returns within 50 ms. `started` gets the ticket
+    // of the query, for stop(), before run() waits for it.
+    using Started = std::function<void(uint64_t ticket)>;
+    virtual Outcome run(Request request, CancelToken cancel, const Started& started = {}) = 0;
     // The same without a waiting thread. The ticket names the query for stop().
     virtual Result<uint64_t> start(Request request, Done done) = 0;
     // Done is still called, with kAborted, unless it already was.
