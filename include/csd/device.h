@@ -171,6 +171,11 @@ CSD_API void csd_cancel(csd_device* device, struct csd_command* command);
 /* The controller was reset or went away: its results, running selects and hidden values end. */
 CSD_API void csd_reset(csd_device* device, uint32_t controller);
 
+/* Ends an asynchronous select that still runs, as Select Retrieve without a keep bit does. Returns 1 if it did, and 0
+ * when there is no such select or it has ended: its result or reason stays as it is. For hosts that let several of
+ * theirs be one controller and have to make room. */
+CSD_API int csd_stop_select(csd_device* device, uint32_t controller, uint32_t id);
+
 /* Pages a host asks for. Identify Controller and the lists of namespaces are the caller's. */
 enum csd_page {
     /* CNS 00h: compatible answer. 2023 dialect: writes only the vendor area, bytes 3840 to 4095, of

@@ -262,6 +262,15 @@ void csd_reset(csd_device* device, uint32_t controller) {
     });
 }
 
+int csd_stop_select(csd_device* device, uint32_t controller, uint32_t id) {
+    bool ended = false;
+    guarded([&] {
+        ended = device->device->end_running(controller, id);
+        return nvme::kSuccess;
+    });
+    return ended ? 1 : 0;
+}
+
 uint16_t csd_describe(csd_device* device, uint32_t page, uint32_t argument, void* data) {
     return guarded([&] {
         return device->device->describe(page, argument,

@@ -68,6 +68,7 @@ class Device {
     Completion execute(const nvme::Command& command, const Call& call);
     void wake_cancelled() { query_->wake(); }
     void reset(uint32_t controller);
+    bool end_running(uint32_t controller, uint32_t id);  // false: no such query runs
 
     // Fills a page of 4096 bytes; device.h, enum csd_page.
     uint16_t describe(uint32_t page, uint32_t argument, MutableBytes data);
@@ -113,7 +114,6 @@ class Device {
     Completion select_now(uint32_t id, query::Request request, const Call& call);
     Completion select_later(uint32_t id, query::Request request);
     void finish_later(uint32_t id, query::Outcome outcome);
-    bool end_running(uint32_t controller, uint32_t id);  // false: no such query runs
     Completion failed_select(uint32_t id, const Status& why);
     Completion fetch(const nvme::SelectRetrieve& command, const ResultTable::View& view,
                      const Call& call);

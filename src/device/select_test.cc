@@ -156,6 +156,18 @@ TEST_F(SelectTest, FetchingARunningQueryWithoutKeepingCancelsIt) {
     EXPECT_EQ(drive_.fetch(id).status, nvme::kKeyDoesNotExist);
 }
 
+TEST_F(SelectTest, StoppingEndsWhatRunsAndLeavesResultsAndReasons) {
+    const uint32_t running = select_later(kSlow).dw0;
+    EXPECT_EQ(csd_stop_select(drive_.device(), 1, running), 0) << "another controller's";
+    EXPECT_EQ(csd_stop_select(drive_.device(), 0, running), 1);
+    EXPECT_EQ(csd_stop_select(drive_.device(), 0, running), 0);
+    EXPECT_EQ(drive_.fetch(running).status, nvme::kKeyDoesNotExist);
+
+    const uint32_t done = drive_.select("cars", "select 1").dw0;
+    EXPECT_EQ(csd_stop_select(drive_.device(), 0, done), 0);
+    EXPECT_EQ(drive_.fetch(done).data, "1\n");
+}
+
 TEST_F(SelectTest, AResetEndsResultsReasonsAndRunningQueries) {
     const uint32_t done = drive_.select("cars", "select 1").dw0;
     const uint32_t running = select_later(kSlow).dw0;

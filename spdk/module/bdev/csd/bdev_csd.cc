@@ -168,7 +168,9 @@ void submit_request(spdk_io_channel*, spdk_bdev_io* bio) {
             return;
         case SPDK_BDEV_IO_TYPE_FLUSH: give_work(bio, flush); return;
         case SPDK_BDEV_IO_TYPE_RESET:
+            // What is cancelled may still change a value, so it has to end before the reset does.
             drive_of(bio).cancel_all();
+            io.job.waits_for_others = true;
             give_work(bio, reset);
             return;
         case SPDK_BDEV_IO_TYPE_ABORT: abort(bio); return;

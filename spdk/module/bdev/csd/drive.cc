@@ -9,7 +9,6 @@
 #include <cstring>
 
 #include "base/signals.hpp"
-#include "nvme/identify.hpp"
 #include "nvme/status.hpp"
 
 namespace csd::spdk {
@@ -38,10 +37,9 @@ nvme::Command select_of(const Job& job, bool dialect_2023) {
     return nvme::decode(sqe, {}).command;
 }
 
-void finish_as_aborted(Job& job) {
+void abort(Job& job) {
     job.done = {};
     job.done.status = nvme::kAbortRequested;
-    job.finish(job);
 }
 
 }  // namespace
@@ -105,6 +103,8 @@ void Drive::submit(Job& job) {
     Pool& pool = pool_of(job);
     {
         const std::lock_guard lock(mutex_);
+        job.number = next_number_++;
+        unfinished_.insert(job.number);
         pool.queued.push_back(&job);
     }
     pool.wake.notify_one();
@@ -121,7 +121,17 @@ void Drive::cancel(Job& job) {
         }
         pool.queued.erase(queued);
     }
-    finish_as_aborted(job);
+    abort(job);
+    finish(job);
+}
+
+// Without mutex_. The job may be gone when its `finish` returns.
+void Drive::finish(Job& job) {
+    const uint64_t number = job.number;
+    job.finish(job);
+    const std::lock_guard lock(mutex_);
+    unfinished_.erase(number);
+    some_finished_.notify_all();
 }
 
 // Under mutex_: a job that runs stays valid, as it leaves `running` before it finishes.
@@ -141,7 +151,10 @@ void Drive::cancel_all() {
             pool.queued.clear();
         }
     }
-    for (Job* job : dropped) finish_as_aborted(*job);
+    for (Job* job : dropped) {
+        abort(*job);
+        finish(*job);
+    }
 }
 
 void Drive::work(Pool& pool) {
@@ -152,12 +165,14 @@ void Drive::work(Pool& pool) {
         Job& job = *pool.queued.front();
         pool.queued.pop_front();
         pool.running.push_back(&job);
+        if (job.waits_for_others)
+            some_finished_.wait(lock, [&] { return *unfinished_.begin() == job.number; });
         lock.unlock();
         run(job);
         lock.lock();
         std::erase(pool.running, &job);  // from here nobody cancels it
         lock.unlock();
-        job.finish(job);
+        finish(job);
         lock.lock();
     }
 }
@@ -185,16 +200,12 @@ void Drive::execute(Job& job) {
         selects_.ended(retrieve->id);
 }
 
-// Ends one running select that is forgotten, if there is one. Results that are there are kept for their hosts.
+// Ends one running select that is forgotten, if there is one. Results that are there are kept for their hosts, and so are
+// the failures that no host has been told of.
 bool Drive::make_room() {
     for (const uint32_t id : selects_.forgotten(options_.patience, WaitingSelects::Clock::now())) {
         selects_.ended(id);
-        std::array<uint8_t, nvme::kDescribeBytes> page{};
-        const csd_completion told =
-            ask({.id = id, .bytes = page.size(), .describe = true}, MutableBytes(page));
-        if (told.status != nvme::kSuccess) continue;
-        if (nvme::read_result_description(page).state != nvme::ResultState::kRunning) continue;
-        ask({.id = id, .bytes = page.size()}, MutableBytes(page));  // and frees it
+        if (csd_stop_select(device_, kController, id) == 0) continue;
         const std::string what = "a select that no host asked for in " +
                                  std::to_string(options_.patience.count()) +
                                  " ms was ended, as another found no room";
@@ -202,17 +213,6 @@ bool Drive::make_room() {
         return true;
     }
     return false;
-}
-
-csd_completion Drive::ask(const nvme::SelectRetrieve& question, MutableBytes answer) {
-    const nvme::Sqe sqe = nvme::encode(question, nvme::Dialect::kKeyValue, options_.nsid);
-    csd_command command{};
-    csd_completion done{};
-    done.status = csd_decode(device_, sqe.bytes.data(), kController, &command);
-    if (done.status != nvme::kSuccess) return done;
-    const iovec data{answer.data(), answer.size()};
-    csd_execute(device_, &command, &data, 1, &done);
-    return done;
 }
 
 }  // namespace csd::spdk

@@ -17,6 +17,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -50,6 +51,9 @@ struct Job {
     int iovcnt = 0;
     // Instead of a command: something else that may block.
     void (*work)(csd_device* device, Job& job) = nullptr;
+    // It runs when everything that was submitted before it has finished.
+    bool waits_for_others = false;
+    uint64_t number = 0;  // the drive's, in the order of submission
     csd_completion done{};
     void (*finish)(Job& job) = nullptr;
 };
@@ -94,15 +98,18 @@ class Drive {
     void run(Job& job);
     void execute(Job& job);
     bool make_room();
-    csd_completion ask(const nvme::SelectRetrieve& question, MutableBytes answer);
     void cancel_running(const Pool& pool, Job* job);
+    void finish(Job& job);
     Pool& pool_of(const Job& job) { return pools_[job.command.pace]; }
 
     const DriveOptions options_;
     csd_device* device_ = nullptr;
     WaitingSelects selects_;
     std::mutex mutex_;
-    bool ending_ = false;                                          // guarded by mutex_
+    bool ending_ = false;            // guarded by mutex_
+    uint64_t next_number_ = 1;       // guarded by mutex_
+    std::set<uint64_t> unfinished_;  // guarded by mutex_
+    std::condition_variable some_finished_;
     std::array<Pool, 3> pools_{Pool(4), Pool(4), Pool(kQueries)};  // by enum csd_pace
 };
 

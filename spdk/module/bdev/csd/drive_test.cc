@@ -220,6 +220,55 @@ TEST_F(DriveTest, AResultThatIsThereStaysAlthoughNoHostAsksForIt) {
     EXPECT_EQ(fetch(id), nvme::kSuccess);
 }
 
+// Looking for room must not count as telling the host: the first fetch still gets the status, not the reason as data.
+TEST_F(DriveTest, AFailureThatNoHostHasAskedForIsStillToldAsOne) {
+    drive_.reset();
+    open(0ms);
+    TestJob value;
+    store(value, "numbers", "1\n2\n3\n");
+    drive_->submit(value.job);
+    ASSERT_EQ(value.wait(), nvme::kSuccess);
+    TestJob failing;
+    ASSERT_EQ(send(failing, "SELECT nothing FROM s3object"), nvme::kSuccess);
+    const uint32_t id = failing.job.done.dw0;
+    csd_statistics figures{};
+    figures.struct_size = sizeof figures;
+    while (figures.selects_failed == 0) {
+        csd_get_statistics(drive_->device(), &figures);
+        std::this_thread::sleep_for(1ms);
+    }
+    send_slow();
+    TestJob more;
+    EXPECT_EQ(send(more, "SELECT count(*) FROM s3object"), nvme::kSuccess);
+    EXPECT_EQ(nvme::status_code_type(fetch(id)), nvme::kSctVendor);
+}
+
+// A reset: the work that the gate holds is over before it, whatever was cancelled.
+TEST_F(DriveTest, AJobThatWaitsForOthersRunsWhenTheyHaveFinished) {
+    static std::atomic<int> finished;
+    finished = 0;
+    Gate::open = false;
+    Gate::waiting = 0;
+    TestJob busy;
+    busy.job.work = Gate::wait;
+    busy.job.command.pace = CSD_PACE_QUERY;
+    drive_->submit(busy.job);
+    while (Gate::waiting < 1) std::this_thread::sleep_for(1ms);
+    TestJob last;
+    last.job.work = [](csd_device*, Job& job) { job.done.dw0 = static_cast<uint32_t>(finished); };
+    last.job.command.pace = CSD_PACE_BULK;
+    last.job.waits_for_others = true;
+    drive_->cancel_all();
+    drive_->submit(last.job);
+    // Time enough for a job that does not wait.
+    std::this_thread::sleep_for(200ms);
+    finished = 1;
+    Gate::open = true;
+    EXPECT_EQ(busy.wait(), nvme::kSuccess);
+    EXPECT_EQ(last.wait(), nvme::kSuccess);
+    EXPECT_EQ(last.job.done.dw0, 1u) << "it ran before the other had finished";
+}
+
 TEST_F(DriveTest, ASelectThatSomebodyMayStillAskForKeepsItsPlace) {
     drive_.reset();
     open(10min);
