@@ -252,7 +252,7 @@ static uint16_t nvme_kv_feature(NvmeNamespace *ns, NvmeRequest *req,
         .ops = &nvme_kv_feature_ops,
         .kv = ns->state,
         .pace = CSD_PACE_BULK,
-        .can_let_go = true,
+        .can_let_go = !is_set,
     };
     f->req = req;
     f->is_set = is_set;
@@ -325,6 +325,12 @@ void nvme_kv_effects(NvmeNamespace *ns, NvmeEffectsLog *log)
 typedef struct NvmeKvWhole {
     NvmeKvJob job;
     bool is_format;
+    /* Of a format, atomic: it has begun, or was cancelled before it could. */
+    enum {
+        NVME_KV_FORMAT_WAITS,
+        NVME_KV_FORMAT_BEGUN,
+        NVME_KV_FORMAT_OFF,
+    } step;
     uint16_t status;
 } NvmeKvWhole;
 
@@ -332,8 +338,30 @@ static void nvme_kv_whole_run(NvmeKvJob *job)
 {
     NvmeKvWhole *w = container_of(job, NvmeKvWhole, job);
     csd_device *device = job->kv->device;
+    struct csd_statistics figures = { .struct_size = sizeof(figures) };
 
-    w->status = w->is_format ? csd_format(device, 0) : csd_flush(device);
+    if (!w->is_format) {
+        w->status = csd_flush(device);
+        return;
+    }
+    /* A format needs the index. That may take long, and can still be let go. */
+    csd_get_statistics(device, &figures);
+    if (qatomic_cmpxchg(&w->step, NVME_KV_FORMAT_WAITS,
+                        NVME_KV_FORMAT_BEGUN) == NVME_KV_FORMAT_WAITS) {
+        w->status = csd_format(device, 0);
+    }
+}
+
+/* What a format that has begun removes must be gone when it completes. */
+static void nvme_kv_whole_stop(NvmeKvJob *job)
+{
+    NvmeKvWhole *w = container_of(job, NvmeKvWhole, job);
+
+    if (w->is_format) {
+        job->can_let_go = qatomic_cmpxchg(&w->step, NVME_KV_FORMAT_WAITS,
+                                          NVME_KV_FORMAT_OFF) ==
+                          NVME_KV_FORMAT_WAITS;
+    }
 }
 
 static int nvme_kv_whole_finish(NvmeKvJob *job)
@@ -350,6 +378,7 @@ static int nvme_kv_whole_finish(NvmeKvJob *job)
 
 static const NvmeKvJobOps nvme_kv_whole_ops = {
     .run = nvme_kv_whole_run,
+    .stop = nvme_kv_whole_stop,
     .finish = nvme_kv_whole_finish,
 };
 

@@ -47,7 +47,10 @@ struct NvmeKvJob {
     const NvmeKvJobOps *ops;
     NvmeKv *kv;
     enum csd_pace pace;
-    /* run touches no guest memory: cancelled, it need not be waited for. */
+    /*
+     * run touches no guest memory and changes nothing that a later command
+     * could see: cancelled, it need not be waited for. stop may still decide.
+     */
     bool can_let_go;
 
     /* kv-jobs.c only. */

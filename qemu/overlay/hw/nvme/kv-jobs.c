@@ -6,7 +6,8 @@
  * it runs on a thread of the pool of its pace and its callback is called
  * exactly once, by a bottom half. Cancelling takes effect in milliseconds: a
  * job that waits for a thread leaves the queue, one that runs is asked to stop
- * and waited for, or let go when it works on memory of its own only.
+ * and waited for, or let go when it works on memory of its own only and changes
+ * nothing: what has completed, aborted or not, must not happen later.
  *
  * While the VM is stopped, completions are held back, so that neither memory
  * nor queues of the guest change; cancelled jobs pass, for a reset has to end.

@@ -32,6 +32,8 @@
 
 #define NVME_KV_FEW_PIECES 4
 
+#define NVME_KV_CMD_SELECT_RETRIEVE 0x86
+
 typedef struct NvmeKvCommand {
     NvmeKvJob job;
     NvmeRequest *req;
@@ -258,10 +260,30 @@ static uint16_t nvme_kv_end(NvmeKvCommand *c)
     return status;
 }
 
+/* A select that was cancelled leaves no result, even if it came that far. */
+static void nvme_kv_forget_result(NvmeKvCommand *c)
+{
+    csd_device *device = c->job.kv->device;
+    NvmeCmd fetch = {
+        .opcode = NVME_KV_CMD_SELECT_RETRIEVE,
+        .nsid = cpu_to_le32(nvme_nsid(c->job.kv->ns)),
+        .cdw13 = cpu_to_le32(c->done.dw0),
+    };
+    struct csd_command command;
+    struct csd_completion done;
+
+    if (csd_decode(device, &fetch, c->command.controller, &command) == 0) {
+        csd_execute(device, &command, NULL, 0, &done);
+    }
+}
+
 static void nvme_kv_command_release(NvmeKvJob *job)
 {
     NvmeKvCommand *c = container_of(job, NvmeKvCommand, job);
 
+    if (job->cancelled && job->pace == CSD_PACE_QUERY && !c->done.status) {
+        nvme_kv_forget_result(c);
+    }
     nvme_sg_unmap(&c->sg);
     if (c->bounce) {
         job->kv->bounce_bytes -= c->command.data_bytes;
@@ -388,7 +410,10 @@ uint16_t nvme_kv_io_cmd(NvmeCtrl *n, NvmeRequest *req)
     if (!status) {
         nvme_kv_account_start(c);
         if (!nvme_kv_try(c)) {
-            c->job.can_let_go = c->bounce || !c->iovcnt;
+            /* What changes values must not do so after it has completed. */
+            c->job.can_let_go = (c->bounce || !c->iovcnt) &&
+                                !test_bit(req->cmd.opcode,
+                                          c->job.kv->changing);
             req->aiocb = nvme_kv_submit(&c->job, nvme_misc_cb, req);
             return NVME_NO_COMPLETE;
         }

@@ -209,6 +209,193 @@ static void test_abort(const void *dialect)
     kv_drive_stop(&drive);
 }
 
+static uint16_t exist(KvDrive *drive, uint16_t queue, const char *key)
+{
+    KvEntry entry = kv_entry(KV_EXIST, 1);
+
+    kv_key(&entry, drive->dialect, key, strlen(key));
+    return kv_do(drive->controller, queue, entry).status;
+}
+
+/* What follows a completion must not change what Exist said after it. */
+static void expect_still(KvDrive *drive, uint16_t queue, const char *key,
+                         uint16_t status)
+{
+    int i;
+
+    for (i = 0; i < 20; i++) {
+        g_assert_cmphex(exist(drive, queue, key), ==, status);
+        g_usleep(5 * 1000);
+    }
+}
+
+static void abort_command(KvDrive *drive, uint16_t cid)
+{
+    KvEntry entry = kv_entry(KV_ADMIN_ABORT, 0);
+
+    entry.dw[10] = (uint32_t)cid << 16 | 1;
+    kv_do(drive->controller, 0, entry);
+}
+
+static uint16_t start_one(KvDrive *drive, KvEntry entry, int ms)
+{
+    uint16_t cid = kv_submit(drive->controller, 1, entry);
+
+    kv_ring(drive->controller, 1);
+    g_usleep(ms * 1000);
+    return cid;
+}
+
+/*
+ * A drive whose key "t" is held by an append for a while: to a value that a
+ * query reads an append makes a copy of it first.
+ */
+typedef struct Held {
+    KvDrive drive;
+    uint16_t select, append; /* in flight on queue 1 */
+    bool is_appended;
+} Held;
+
+static Held hold_key(const void *dialect, const char *more_options)
+{
+    enum { BYTES = 200 * 1024 * 1024 };
+    static const char row[] = "ash,30\n";
+    Held held = { .drive = start(dialect) };
+    KvDrive *drive = &held.drive;
+    g_autofree char *path = g_build_filename(drive->directory, "0", "1", "74",
+                                             NULL);
+    g_autofree char *plain = kv_drive(drive->dialect, 4, drive->directory);
+    g_autofree char *options = g_strconcat(plain, more_options, NULL);
+    g_autoptr(GString) value = g_string_sized_new(BYTES + sizeof(row));
+    KvEntry append = kv_entry(KV_STORE, 1);
+    KvBuffer sql, tail;
+
+    while (value->len < BYTES) {
+        g_string_append(value, row);
+    }
+    kv_drive_quit(drive);
+    g_assert_true(g_file_set_contents(path, value->str, value->len, NULL));
+    drive->machine = kv_machine(options);
+    drive->controller = kv_controller(drive->machine, 4);
+    kv_create_queue(drive->controller, 2, KV_IO_ENTRIES, KV_IO_ENTRIES);
+    sql = kv_buffer(drive->machine, KV_PAGE);
+    tail = kv_buffer(drive->machine, KV_PAGE);
+    g_assert_cmphex(exist(drive, 2, "t"), ==, KV_SUCCESS);
+
+    held.select = start_one(drive, kv_select_entry(drive->dialect, "t", &sql,
+                                                   kv_slow_sql), 100);
+    memcpy(tail.bytes, row, strlen(row));
+    kv_key(&append, drive->dialect, "t", 1);
+    kv_sized_data(&append, &tail, strlen(row));
+    append.dw[11] |= 1 << 11 | 1 << 8; /* it does not bring the key back */
+    held.append = start_one(drive, append, 20);
+    return held;
+}
+
+static KvCompletion wait_beside_append(Held *held, uint16_t cid)
+{
+    KvCompletion done;
+
+    while ((done = kv_wait(held->drive.controller, 1)).cid != cid) {
+        g_assert_cmpuint(done.cid, ==, held->append);
+        held->is_appended = true;
+    }
+    return done;
+}
+
+static void wait_for_append(Held *held)
+{
+    if (!held->is_appended) {
+        g_assert_cmpuint(kv_wait(held->drive.controller, 1).cid, ==,
+                         held->append);
+    }
+}
+
+static void let_go(Held *held)
+{
+    abort_command(&held->drive, held->select);
+    g_assert_cmpuint(kv_wait(held->drive.controller, 1).cid, ==, held->select);
+    kv_drive_stop(&held->drive);
+}
+
+/*
+ * What was aborted may have happened, but must not happen after its completion.
+ * Whatever the pace of the machine: what Exist says when a delete has completed
+ * stays so.
+ */
+static void test_aborted_delete(const void *dialect)
+{
+    Held held = hold_key(dialect, "");
+    KvDrive *drive = &held.drive;
+    KvEntry delete = kv_entry(KV_DELETE, 1);
+    uint16_t cid, found;
+
+    kv_key(&delete, drive->dialect, "t", 1);
+    cid = start_one(drive, delete, 10);
+    abort_command(drive, cid);
+    wait_beside_append(&held, cid);
+    found = exist(drive, 2, "t");
+    wait_for_append(&held);
+    expect_still(drive, 2, "t", found);
+    let_go(&held);
+}
+
+/* A query that would run on by itself takes no room when it was aborted. */
+static void test_aborted_select(void)
+{
+    Held held = hold_key(GINT_TO_POINTER(KV_STANDARD),
+                         " -global nvme-kv-ns.results-held=2");
+    KvDrive *drive = &held.drive;
+    KvBuffer sql = kv_buffer(drive->machine, KV_PAGE);
+    KvEntry entry = kv_select_entry(KV_STANDARD, "t", &sql, kv_slow_sql);
+    KvEntry free_it = kv_entry(KV_RESULT, 1);
+    KvCompletion done;
+    uint16_t cid;
+    int i;
+
+    entry.dw[11] |= 1 << 10; /* asynchronous */
+    cid = start_one(drive, entry, 10);
+    abort_command(drive, cid);
+    done = wait_beside_append(&held, cid);
+    wait_for_append(&held);
+    if (done.status == KV_SUCCESS) { /* the abort came too late */
+        free_it.dw[13] = done.dw0;
+        kv_do(drive->controller, 1, free_it);
+    }
+    /* There is room for two, and the first is that of the slow select. */
+    for (i = 0; i < 100; i++) {
+        done = kv_do(drive->controller, 1, entry);
+        if (done.status == KV_SUCCESS) {
+            break;
+        }
+        g_usleep(20 * 1000); /* the aborted one may still be ending */
+    }
+    g_assert_cmphex(done.status, ==, KV_SUCCESS);
+    let_go(&held);
+}
+
+static void test_aborted_format(const void *dialect)
+{
+    KvDrive drive = start(dialect);
+    int round;
+
+    for (round = 0; round < 20; round++) {
+        KvEntry abort_it = kv_entry(KV_ADMIN_ABORT, 0);
+        uint16_t cid;
+
+        kv_put(&drive, "k", "v");
+        cid = kv_submit(drive.controller, 0, kv_entry(KV_ADMIN_FORMAT, 1));
+        kv_ring(drive.controller, 0);
+        abort_it.dw[10] = (uint32_t)cid << 16;
+        kv_submit(drive.controller, 0, abort_it);
+        kv_ring(drive.controller, 0);
+        kv_wait(drive.controller, 0);
+        kv_wait(drive.controller, 0);
+        expect_still(&drive, 1, "k", exist(&drive, 1, "k"));
+    }
+    kv_drive_stop(&drive);
+}
+
 static void test_format(const void *dialect)
 {
     KvDrive drive = start(dialect);
@@ -368,6 +555,9 @@ int main(int argc, char **argv)
     kv_add_test("command-set-profile", test_command_set_profile);
     kv_add_test("write-cache", test_write_cache);
     kv_add_test("abort", test_abort);
+    kv_add_test("aborted-delete", test_aborted_delete);
+    kv_add_test("aborted-format", test_aborted_format);
+    qtest_add_func("nvme-kv/standard/aborted-select", test_aborted_select);
     kv_add_test("format", test_format);
     kv_add_test("two-controllers", test_two_controllers);
     qtest_add_func("nvme-kv/several-namespaces", test_several_namespaces);
