@@ -54,7 +54,17 @@ void Versions::close_hot_files() {
     }
 }
 
+void Versions::publish(const Record& record) {
+    Shard& shard = shard_of(record.key);
+    OpenVersion dropped;
+    const std::lock_guard guard(shard.mutex);
+    index_.set(record);
+    CSD_SYNC_POINT("publish.indexed");
+    dropped = shard.files.drop(record.key);
+}
+
 void Versions::publish(const Record& record, std::span<const Key> removed) {
+    if (removed.empty()) return publish(record);
     std::bitset<kShards> numbers;
     numbers.set(number_of(record.key));
     for (const Key& key : removed) numbers.set(number_of(key));
@@ -65,7 +75,7 @@ void Versions::publish(const Record& record, std::span<const Key> removed) {
         if (numbers.test(i)) held[i] = std::unique_lock(shards_[i]->mutex);
     }
     index_.set(record, removed);
-    CSD_SYNC_POINT("publish.indexed");
+    CSD_SYNC_POINT("publish_all.indexed");
     dropped.push_back(shard_of(record.key).files.drop(record.key));
     for (const Key& key : removed) dropped.push_back(shard_of(key).files.drop(key));
 }

@@ -56,7 +56,7 @@ class Versions {
     Index::Found adopt(const Record& seen) { return index_.adopt(seen); }
 
     // The caller holds the key, or the keys, and the store's gate.
-    void publish(const Record& record) { publish(record, {}); }
+    void publish(const Record& record);
     // The same, and the other keys end in the same instant.
     void publish(const Record& record, std::span<const Key> removed);
     void grow(const Record& record);  // its file has more committed bytes now
