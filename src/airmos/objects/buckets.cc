@@ -77,25 +77,31 @@ Task<Outcome<>> Store::delete_bucket(std::string name) {
         const std::unique_lock lock(bucket.mutex);
         if (bucket.names.size() > 0) co_return Error("BucketNotEmpty").with("BucketName", name);
         if (bucket.changes > 0 || unclear_count_ > 0) co_return Error("OperationAborted");
-        bucket.deleted = true;
+        bucket.life = Bucket::Life::kEnding;
     }
     const Key key = bucket_key(bucket.id);
     auto erased = co_await on_every_drive(
         [&](Drive&, kv::Client& client) { return erase_value(client, key); });
     if (!erased.ok()) {
         const std::unique_lock lock(bucket.mutex);
-        bucket.deleted = false;
+        bucket.life = Bucket::Life::kServed;
         co_return erased.error();
     }
+    // Nobody finds it from here on. Only then is it gone for those who have found it, so that no change is told that there is
+    // no such bucket while others still find it.
     catalog_.remove(bucket, name);
-    decltype(bucket.uploads) uploads;
+    std::vector<std::pair<std::shared_ptr<UploadState>, Parts>> ended;
     {
         const std::unique_lock lock(bucket.mutex);
-        uploads.swap(bucket.uploads);
+        bucket.life = Bucket::Life::kGone;
+        while (!bucket.uploads.empty()) {
+            const auto upload = bucket.uploads.begin()->second;
+            ended.emplace_back(upload, end_upload(bucket, *upload));
+        }
     }
-    for (const auto& [id, upload] : uploads) {
+    for (const auto& [upload, parts] : ended) {
         drives_[upload->drive]->discard(upload_key(upload->id));
-        forget_upload(*upload);
+        free_parts(*upload, parts);
     }
     co_return Nothing{};
 }

@@ -3,8 +3,13 @@
 // Catalog: the buckets, their names and their uploads, in memory. Everything in it was read from the drives or stored there
 // before it came here.
 //
-// A bucket that is deleted leaves the catalog; who still holds it finds `deleted` set. A change of a name registers with its
-// bucket while it lasts, so that a bucket is never deleted under it.
+// Memory decides which version of a name is current: a change stores on the drive what it needs to survive a crash, and then
+// takes effect at one instant, under the lock of the bucket. Whatever a request reads from a drive it compares with the version
+// that memory names.
+//
+// A bucket that was deleted leaves the catalog, and then becomes kGone for requests that still hold it. A change of a name
+// registers with its bucket while it lasts, so that a bucket is never deleted under it. Until the deletion has taken effect or
+// failed, changes are told to come again: the bucket is still there for all who ask.
 //
 // Locks      of a name (Drive::lock_of), then of a bucket, then of an upload, then of the catalog; only the first is
 //            held while a drive works.
@@ -58,14 +63,16 @@ struct Bucket {
     NameIndex names;
     std::map<std::pair<std::string, std::string>, std::shared_ptr<UploadState>> uploads;
     uint32_t changes = 0;  // under way
-    bool deleted = false;
+    enum class Life : uint8_t { kServed, kEnding, kGone };
+    Life life = Life::kServed;
 
-    // False: it is deleted. Else end_change() must follow.
-    bool begin_change() {
+    // OperationAborted, NoSuchBucket; otherwise end_change() must follow.
+    Outcome<> begin_change() {
         const std::unique_lock lock(mutex);
-        if (deleted) return false;
+        if (life == Life::kEnding) return Error("OperationAborted");
+        if (life == Life::kGone) return Error("NoSuchBucket").with("BucketName", info.name);
         changes++;
-        return true;
+        return Nothing{};
     }
     void end_change() {
         const std::unique_lock lock(mutex);
@@ -79,15 +86,15 @@ class BucketChange {
   public:
     explicit BucketChange(Bucket& bucket) : bucket_(bucket), begun_(bucket.begin_change()) {}
     ~BucketChange() {
-        if (begun_) bucket_.end_change();
+        if (begun_.ok()) bucket_.end_change();
     }
     BucketChange(const BucketChange&) = delete;
     BucketChange& operator=(const BucketChange&) = delete;
-    bool begun() const { return begun_; }
+    const Outcome<>& begun() const { return begun_; }
 
   private:
     Bucket& bucket_;
-    const bool begun_;
+    const Outcome<> begun_;
 };
 
 class Catalog {

@@ -6,8 +6,12 @@
 // A name's manifest lies at the first free place of its hash. A place that is taken belongs to another name with that
 // hash, or to a manifest of this name that was not served; the record says which.
 //
+// The change takes effect when memory learns of it, under the lock of the bucket: then every request sees it. A request that
+// reads the drive between the Store and that instant finds a version that memory does not name, and waits for the lock of
+// the name.
+//
 // When the drive is lost in mid-command, nobody knows whether the change happened. Then the drive is asked, now or as soon as
-// it answers, and memory follows it. Tested by store_test.cc, set_test.cc, fault_test.cc.
+// it answers, and memory follows it. Tested by store_test.cc, set_test.cc, fault_test.cc, consistency_test.cc.
 #include "airmos/objects/store.hpp"
 
 #include <algorithm>
@@ -41,27 +45,39 @@ bool is_of(const Manifest& manifest, const Place& place) {
 
 }  // namespace
 
+Entry entry_of(const Manifest& manifest, uint8_t at) {
+    return {.name = manifest.info.name,
+            .etag = manifest.info.meta.etag,
+            .data = manifest.data,
+            .size = manifest.info.size,
+            .modified = manifest.info.modified,
+            .version = manifest.version,
+            .place = at,
+            .algorithms = bits_of(manifest.info.meta.checksums)};
+}
+
 std::optional<Remembered> Store::remembered(const Place& place) const {
     const std::shared_lock lock(place.bucket->mutex);
     const auto entry = place.bucket->names.find(place.name);
     if (!entry) return std::nullopt;
-    return Remembered{entry->data, entry->size, std::string(entry->etag), entry->place};
+    return Remembered{entry->data, entry->size, std::string(entry->etag), entry->version,
+                      entry->place};
 }
 
+// The instant at which a version that is on the drive becomes the name's, for every request.
 void Store::remember(const Place& place, const Manifest& manifest, uint8_t at) {
     const std::unique_lock lock(place.bucket->mutex);
-    place.bucket->names.put({.name = place.name,
-                             .etag = manifest.info.meta.etag,
-                             .data = manifest.data,
-                             .size = manifest.info.size,
-                             .modified = manifest.info.modified,
-                             .place = at,
-                             .algorithms = bits_of(manifest.info.meta.checksums)});
+    place.bucket->names.put(entry_of(manifest, at));
 }
 
-// Returns the place. A failure that is unclear names the place in unclear_.
-Result<uint8_t> Store::store_manifest(kv::Client& client, const Place& place,
-                                      const std::optional<Remembered>& old, Bytes record) {
+void Store::note_unclear(const Place& place, uint8_t at) {
+    const std::lock_guard lock(unclear_mutex_);
+    unclear_[manifest_key(place.hash, at)] = {place, at};
+    unclear_count_ = unclear_.size();
+}
+
+Store::Stored Store::store_manifest(kv::Client& client, const Place& place,
+                                    const std::optional<Remembered>& old, Bytes record) {
     for (unsigned i = old ? old->place : 0; i < kPlaces; i++) {
         const auto at = static_cast<uint8_t>(i);
         const Key key = manifest_key(place.hash, at);
@@ -73,19 +89,19 @@ Result<uint8_t> Store::store_manifest(kv::Client& client, const Place& place,
             stored = store_value(*place.drive, client, key, record);
             if (stored.ok()) free_data(*place.drive, other.value().data);
         }
-        if (stored.ok()) return at;
-        if (is_unclear(stored)) {
-            const std::lock_guard lock(unclear_mutex_);
-            unclear_[key] = {place, at};
-            unclear_count_ = unclear_.size();
-        }
-        return stored;
+        if (stored.ok()) return {{}, at};
+        if (!is_unclear(stored)) return {stored};
+        const auto there = read_record<Manifest>(*place.drive, client, key);
+        if (there.ok() && there.value().version == version_of(record)) return {{}, at};
+        if (there.ok() || there.code() == Code::kNotFound) return {stored};
+        note_unclear(place, at);
+        return {stored, at, true};
     }
-    return Status(Code::kInternal, "256 names share one hash");
+    return {{Code::kInternal, "256 names share one hash"}};
 }
 
 Outcome<ObjectInfo> Store::switch_to(kv::Client& client, const Place& place, Manifest manifest,
-                                     const Condition& condition) {
+                                     const Condition& condition, UploadState* completed) {
     Drive& drive = *place.drive;
     const auto give_up = [&](Error why) -> Outcome<ObjectInfo> {
         free_data(drive, manifest.data);
@@ -93,7 +109,7 @@ Outcome<ObjectInfo> Store::switch_to(kv::Client& client, const Place& place, Man
     };
     const std::lock_guard one_at_a_time(drive.lock_of(place.hash));
     const BucketChange change(*place.bucket);
-    if (!change.begun()) return give_up(Error("NoSuchBucket"));
+    if (const auto& begun = change.begun(); !begun.ok()) return give_up(begun.error());
     if (const auto clear = settle_if_unclear(client, place); !clear.ok()) {
         return give_up(clear.error());
     }
@@ -104,16 +120,22 @@ Outcome<ObjectInfo> Store::switch_to(kv::Client& client, const Place& place, Man
     manifest.bucket = place.bucket->id;
     const auto record = encode(manifest);
     if (record.size() > kMostRecordBytes) return give_up(Error("MetadataTooLarge"));
+    manifest.version = version_of(record);
     const auto stored = store_manifest(client, place, old, record);
-    if (!stored.ok()) {
-        if (!is_unclear(stored.status())) return give_up(error_of(stored.status()));
-        if (!settle_if_unclear(client, place).ok()) return error_of(stored.status());
-        const auto now = remembered(place);
-        if (!now || now->data != manifest.data) return give_up(error_of(stored.status()));
-    } else {
-        remember(place, manifest, stored.value());
+    if (stored.unknown) return error_of(stored.status);
+    if (!stored.status.ok()) return give_up(error_of(stored.status));
+
+    const Status erased =
+        completed != nullptr ? erase_value(client, upload_key(completed->id)) : Status();
+    Parts parts;
+    {
+        const std::unique_lock lock(place.bucket->mutex);
+        place.bucket->names.put(entry_of(manifest, stored.at));
+        if (completed != nullptr && erased.ok()) parts = end_upload(*place.bucket, *completed);
     }
-    if (old && old->data != manifest.data) free_data(drive, old->data);
+    if (old) free_data(drive, old->data);
+    if (!erased.ok()) return error_of(erased);
+    if (completed != nullptr) free_parts(*completed, parts);
     return std::move(manifest.info);
 }
 
@@ -122,21 +144,22 @@ Outcome<bool> Store::erase_manifest(kv::Client& client, const Place& place,
     Drive& drive = *place.drive;
     const std::lock_guard one_at_a_time(drive.lock_of(place.hash));
     const BucketChange change(*place.bucket);
-    if (!change.begun()) return Error("NoSuchBucket");
+    if (const auto& begun = change.begun(); !begun.ok()) return begun.error();
     if (const auto clear = settle_if_unclear(client, place); !clear.ok()) return clear.error();
     const auto old = remembered(place);
     if (const auto judged = judge(condition, old); !judged.ok()) return judged.error();
     if (!old) return false;
     const Key key = manifest_key(place.hash, old->place);
     const Status erased = erase_value(client, key);
+    if (!erased.ok() && !is_unclear(erased)) return error_of(erased);
     if (!erased.ok()) {
-        if (is_unclear(erased)) {
-            const std::lock_guard lock(unclear_mutex_);
-            unclear_[key] = {place, old->place};
-            unclear_count_ = unclear_.size();
+        const auto there = read_value(drive, client, key);
+        if (there.code() != Code::kNotFound) {
+            if (!there.ok()) note_unclear(place, old->place);
+            return error_of(erased);
         }
-        if (!settle_if_unclear(client, place).ok() || remembered(place)) return error_of(erased);
-    } else {
+    }
+    {
         const std::unique_lock lock(place.bucket->mutex);
         place.bucket->names.erase(place.name);
     }
@@ -148,38 +171,49 @@ Outcome<> Store::change_tags(kv::Client& client, const Place& place, Pairs tags)
     Drive& drive = *place.drive;
     const std::lock_guard one_at_a_time(drive.lock_of(place.hash));
     const BucketChange change(*place.bucket);
-    if (!change.begun()) return Error("NoSuchBucket");
-    auto manifest = read_manifest(client, place);
-    if (!manifest.ok()) return manifest.error();
-    manifest.value().info.meta.tags = std::move(tags);
-    const auto record = encode(manifest.value());
+    if (const auto& begun = change.begun(); !begun.ok()) return begun.error();
+    auto read = read_manifest(client, place);
+    if (!read.ok()) return read.error();
+    Manifest& manifest = read.value();
+    manifest.info.meta.tags = std::move(tags);
+    const auto record = encode(manifest);
     if (record.size() > kMostRecordBytes) return Error("MetadataTooLarge");
+    manifest.version = version_of(record);
     const auto stored = store_manifest(client, place, remembered(place), record);
-    if (!stored.ok()) return error_of(stored.status());
+    if (!stored.status.ok()) return error_of(stored.status);
+    remember(place, manifest, stored.at);
     return Nothing{};
 }
 
-// The record that the index leads to. Nothing: the name is being changed.
+// The manifest at the place, if it is the version that memory names. Any other bytes are of a change whose instant has not
+// come, or has passed.
+Result<Manifest> Store::read_version(kv::Client& client, const Place& place, uint8_t at,
+                                     uint64_t version) const {
+    auto manifest = read_record<Manifest>(*place.drive, client, manifest_key(place.hash, at));
+    if (manifest.ok() && manifest.value().version != version) {
+        return Status(Code::kInternal, "the drive has another manifest than this node stored");
+    }
+    return manifest;
+}
+
+// Without the lock of the name. Nothing: the name is being changed, or the drive has a fault.
 Outcome<std::optional<Manifest>> Store::try_manifest(kv::Client& client, const Place& place) const {
     const auto object = remembered(place);
     if (!object) return Error("NoSuchKey").with("Key", place.name);
-    auto manifest =
-        read_record<Manifest>(*place.drive, client, manifest_key(place.hash, object->place));
-    if (manifest.ok() && is_of(manifest.value(), place)) {
-        return std::optional(std::move(manifest).value());
-    }
-    if (manifest.ok() || manifest.code() == Code::kNotFound) return std::optional<Manifest>();
-    return error_of(manifest.status());
+    auto manifest = read_version(client, place, object->place, object->version);
+    if (manifest.ok()) return std::optional(std::move(manifest).value());
+    if (manifest.code() == Code::kTransport) return error_of(manifest.status());
+    return std::optional<Manifest>();
 }
 
 // Under the lock of the name.
 Outcome<Manifest> Store::read_manifest(kv::Client& client, const Place& place) {
     if (const auto clear = settle_if_unclear(client, place); !clear.ok()) return clear.error();
-    auto manifest = try_manifest(client, place);
-    if (!manifest.ok()) return manifest.error();
-    if (!manifest.value())
-        return Error("InternalError", "The drive has lost what this node stored.");
-    return *std::move(manifest).value();
+    const auto object = remembered(place);
+    if (!object) return Error("NoSuchKey").with("Key", place.name);
+    auto manifest = read_version(client, place, object->place, object->version);
+    if (!manifest.ok()) return error_of(manifest.status());
+    return std::move(manifest).value();
 }
 
 Status Store::settle(kv::Client& client, const Place& place, uint8_t at) {

@@ -1,17 +1,69 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // FaultTransport: a real transport that, after so many commands that change the drive, does as if the node were killed
-// (nothing more reaches the drive), or loses one answer.
+// (nothing more reaches the drive), or loses one completion. It also holds single commands, so that a test decides what
+// happens between two steps of the node, and spoils what a read returns.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <deque>
 #include <memory>
+#include <mutex>
+#include <vector>
 
+#include "airmos/objects/layout.hpp"
 #include "kv/status.hpp"
 #include "kv/transport/registry.hpp"
 
 namespace csd::airmos::objects {
+
+enum class Edge : uint8_t {
+    kBefore,  // the drive does not have the command yet
+    kAfter,   // the drive has done it, and the node does not know yet
+};
+enum class Act : uint8_t { kStore, kErase, kCompose, kRead, kOther };
+
+// Which command of the drive a test means.
+struct Aim {
+    Edge edge = Edge::kBefore;
+    Act act = Act::kStore;
+    RecordType type = RecordType::kManifest;
+
+    friend bool operator==(const Aim&, const Aim&) = default;
+};
+
+// One command that waits for the test, with the thread that works on it.
+class Hold {
+  public:
+    explicit Hold(const Aim& aim) : aim_(aim) {}
+    const Aim& aim() const { return aim_; }
+
+    void arrive() {
+        std::unique_lock lock(mutex_);
+        arrived_ = true;
+        changed_.notify_all();
+        changed_.wait(lock, [this] { return released_; });
+    }
+    void wait() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return arrived_; });
+    }
+    void release() {
+        const std::lock_guard lock(mutex_);
+        released_ = true;
+        changed_.notify_all();
+    }
+
+  private:
+    const Aim aim_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    // Guarded by mutex_.
+    bool arrived_ = false;
+    bool released_ = false;
+};
 
 struct FaultPlan {
     enum class Kind { kStop, kLoseOneAnswer };
@@ -35,6 +87,61 @@ struct FaultPlan {
         struck = true;
         return true;
     }
+
+    // The next command of this kind is held; Held below is what tests use.
+    std::shared_ptr<Hold> hold(const Aim& aim) {
+        const std::lock_guard lock(mutex);
+        holds.push_back(std::make_shared<Hold>(aim));
+        return holds.back();
+    }
+    void pass(const Aim& aim) {
+        std::shared_ptr<Hold> mine;
+        {
+            const std::lock_guard lock(mutex);
+            const auto found = std::find_if(holds.begin(), holds.end(),
+                                            [&](const auto& one) { return one->aim() == aim; });
+            if (found == holds.end()) return;
+            mine = *found;
+            holds.erase(found);
+        }
+        mine->arrive();
+    }
+    void forget(const std::shared_ptr<Hold>& hold) {
+        const std::lock_guard lock(mutex);
+        std::erase(holds, hold);
+    }
+
+    // So many reads of manifests return bytes of two versions, as a read in pieces may.
+    std::atomic<int> reads_to_spoil{0};
+
+    std::mutex mutex;
+    std::vector<std::shared_ptr<Hold>> holds;  // that no command has met; guarded by mutex
+};
+
+// Holds the next command of a kind: before the drive has it, or after the drive has done it and before the node learns of it.
+//
+//     Held stored(plan, {Edge::kAfter, Act::kStore, RecordType::kManifest});
+//     auto putting = store.runner.start(...);
+//     stored.wait();             the manifest is on the drive, and the node does not know
+//     ...
+//     stored.release();
+//     putting.get();
+class Held {
+  public:
+    Held(FaultPlan& plan, const Aim& aim) : plan_(plan), hold_(plan.hold(aim)) {}
+    ~Held() {
+        plan_.forget(hold_);
+        hold_->release();
+    }
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+
+    void wait() { hold_->wait(); }
+    void release() { hold_->release(); }
+
+  private:
+    FaultPlan& plan_;
+    const std::shared_ptr<Hold> hold_;
 };
 
 class FaultTransport : public kv::Transport {
@@ -48,7 +155,10 @@ class FaultTransport : public kv::Transport {
     Result<MutableBytes> allocate(size_t bytes) override { return inner_->allocate(bytes); }
     void release(MutableBytes buffer) override { inner_->release(buffer); }
     Status submit(const nvme::Sqe& sqe, MutableBytes data, Done done) override {
-        if (!plan_.strikes(changes(sqe))) return inner_->submit(sqe, data, std::move(done));
+        const Act act = act_of(sqe);
+        if (!plan_.strikes(act != Act::kRead && act != Act::kOther)) {
+            return submit_or_hold(sqe, act, data, std::move(done));
+        }
         if (plan_.kind == FaultPlan::Kind::kStop) {
             lost_.push_back(std::move(done));
             return {};
@@ -75,15 +185,39 @@ class FaultTransport : public kv::Transport {
     }
 
   private:
-    static bool changes(const nvme::Sqe& sqe) {
+    static Act act_of(const nvme::Sqe& sqe) {
         switch (static_cast<nvme::Opcode>(sqe.opcode())) {
             case nvme::Opcode::kStore:
-            case nvme::Opcode::kDelete:
-            case nvme::Opcode::kExtendedStore:
-            case nvme::Opcode::kCompose: return true;
-            default: return false;
+            case nvme::Opcode::kExtendedStore: return Act::kStore;
+            case nvme::Opcode::kDelete: return Act::kErase;
+            case nvme::Opcode::kCompose: return Act::kCompose;
+            case nvme::Opcode::kRetrieve:
+            case nvme::Opcode::kExtendedRetrieve: return Act::kRead;
+            default: return Act::kOther;
         }
     }
+    // The first byte of the key, on a Key Value namespace.
+    static RecordType type_of(const nvme::Sqe& sqe) {
+        return static_cast<RecordType>(sqe.bytes[8]);
+    }
+
+    Status submit_or_hold(const nvme::Sqe& sqe, Act act, MutableBytes data, Done done) {
+        const RecordType type = type_of(sqe);
+        plan_.pass({Edge::kBefore, act, type});
+        return inner_->submit(
+            sqe, data, [this, act, type, data, done = std::move(done)](const nvme::Cqe& cqe) {
+                plan_.pass({Edge::kAfter, act, type});
+                if (act == Act::kRead && type == RecordType::kManifest) spoil(data);
+                done(cqe);
+            });
+    }
+    void spoil(MutableBytes data) {
+        if (data.empty() || plan_.reads_to_spoil.load() == 0) return;
+        plan_.reads_to_spoil--;
+        data[kSpoiltByte] ^= 1;
+    }
+
+    static constexpr size_t kSpoiltByte = 20;  // behind the head of a record
 
     const std::unique_ptr<kv::Transport> inner_;
     FaultPlan& plan_;

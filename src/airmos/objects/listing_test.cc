@@ -21,6 +21,7 @@ Entry entry_of(const std::string& name, uint64_t size) {
             .data = {},
             .size = size,
             .modified = 1,
+            .version = 0,
             .place = 0,
             .algorithms = 2};
 }

@@ -37,6 +37,7 @@ std::vector<std::string> algorithms_of(uint8_t bits) {
 struct NameIndex::Item {
     uint64_t size;
     uint64_t modified;
+    uint64_t version;
     DataId data;
     uint8_t place;
     uint8_t algorithms;
@@ -51,6 +52,7 @@ struct NameIndex::Item {
                 .data = data,
                 .size = size,
                 .modified = modified,
+                .version = version,
                 .place = place,
                 .algorithms = algorithms};
     }
@@ -67,6 +69,7 @@ NameIndex::Item* NameIndex::make(const Entry& entry) {
     void* memory = ::operator new(sizeof(Item) + entry.name.size() + etag_bytes);
     Item* item = new (memory) Item{.size = entry.size,
                                    .modified = entry.modified,
+                                   .version = entry.version,
                                    .data = entry.data,
                                    .place = entry.place,
                                    .algorithms = entry.algorithms,

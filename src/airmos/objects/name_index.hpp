@@ -25,6 +25,7 @@ struct Entry {
     DataId data;
     uint64_t size = 0;
     uint64_t modified = 0;
+    uint64_t version = 0;    // of the manifest
     uint8_t place = 0;       // of the manifest's key
     uint8_t algorithms = 0;  // one bit a checksum algorithm
 };

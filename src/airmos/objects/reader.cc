@@ -11,11 +11,14 @@ namespace csd::airmos::objects {
 // What a drive answers without a thread of its own.
 static constexpr uint64_t kComesAlong = 64 * kKiB;
 
-// Pins what the index names and reads the manifest. nullptr: that names other data, so that the object is being replaced.
-Outcome<std::unique_ptr<Reader>> Store::try_open(kv::Client& client, const Place& place) {
+// Pins the data that memory names and reads that version of the manifest. Without the lock of the name (`locked`) the result
+// may be nullptr: the name is being changed, or the drive has a fault.
+Outcome<std::unique_ptr<Reader>> Store::open_current(kv::Client& client, const Place& place,
+                                                     bool locked) {
     Drive& drive = *place.drive;
     std::shared_ptr<Pin> pin;
     uint8_t at = 0;
+    uint64_t version = 0;
     {
         const std::shared_lock lock(place.bucket->mutex);
         const auto entry = place.bucket->names.find(place.name);
@@ -23,10 +26,13 @@ Outcome<std::unique_ptr<Reader>> Store::try_open(kv::Client& client, const Place
         pins_.pin(entry->data);
         pin = std::make_shared<Pin>(*this, drive, entry->data);
         at = entry->place;
+        version = entry->version;
     }
-    auto manifest = read_record<Manifest>(drive, client, manifest_key(place.hash, at));
-    if (!manifest.ok() && manifest.code() != Code::kNotFound) return error_of(manifest.status());
-    if (!manifest.ok() || manifest.value().data != pin->id()) return std::unique_ptr<Reader>();
+    auto manifest = read_version(client, place, at, version);
+    if (!manifest.ok()) {
+        if (locked || manifest.code() == Code::kTransport) return error_of(manifest.status());
+        return std::unique_ptr<Reader>();
+    }
     ObjectInfo& info = manifest.value().info;
     std::vector<uint8_t> whole(info.size <= kComesAlong ? info.size : 0);
     const auto read = read_data(drive, client, pin->id(), 0, whole);
@@ -43,11 +49,7 @@ Outcome<std::unique_ptr<Reader>> Store::open_between_changes(kv::Client& client,
                                                              const Place& place) {
     const std::lock_guard one_at_a_time(place.drive->lock_of(place.hash));
     if (const auto clear = settle_if_unclear(client, place); !clear.ok()) return clear.error();
-    auto reader = try_open(client, place);
-    if (reader.ok() && !reader.value()) {
-        return Error("InternalError", "The drive has another object than this node stored.");
-    }
-    return reader;
+    return open_current(client, place, true);
 }
 
 Task<Outcome<std::unique_ptr<Reader>>> Store::read(std::string bucket, std::string name) {
@@ -55,8 +57,8 @@ Task<Outcome<std::unique_ptr<Reader>>> Store::read(std::string bucket, std::stri
     if (!where.ok()) co_return where.error();
     const Place& at = where.value();
     if (!remembered(at)) co_return Error("NoSuchKey").with("Key", at.name);
-    auto reader =
-        co_await at.drive->run_small([&](kv::Client& client) { return try_open(client, at); });
+    auto reader = co_await at.drive->run_small(
+        [&](kv::Client& client) { return open_current(client, at, false); });
     if (!reader.ok() || reader.value()) co_return reader;
     co_return co_await at.drive->run(
         Lane::kQuick, [&](kv::Client& client) { return open_between_changes(client, at); });

@@ -233,13 +233,7 @@ Status Rebuild::read_some(kv::Client& client, const std::vector<Key>& keys,
 void Rebuild::take(const Key& key, const Manifest& manifest) {
     const auto bucket = store_.catalog_.find(manifest.bucket);
     if (!bucket) return distrust(key, "its bucket is not known");
-    const Entry entry{.name = manifest.info.name,
-                      .etag = manifest.info.meta.etag,
-                      .data = manifest.data,
-                      .size = manifest.info.size,
-                      .modified = manifest.info.modified,
-                      .place = place_of(key).value_or(0),
-                      .algorithms = bits_of(manifest.info.meta.checksums)};
+    const Entry entry = entry_of(manifest, place_of(key).value_or(0));
     const std::unique_lock lock(bucket->mutex);
     const auto other = bucket->names.find(entry.name);
     if (other && other->place != entry.place) {

@@ -141,9 +141,13 @@ std::vector<uint8_t> encode(const Manifest& record) {
     for (const Part& part : record.info.parts) put(out, part);
     return std::move(out).finish();
 }
+uint64_t version_of(Bytes manifest) {
+    return load_le<uint64_t>(manifest, manifest.size() - sizeof(uint64_t));
+}
 template <>
 Result<Manifest> decode(Bytes value) {
-    return read<Manifest>(RecordType::kManifest, value, [](RecordReader& in, Manifest& record) {
+    return read<Manifest>(RecordType::kManifest, value, [&](RecordReader& in, Manifest& record) {
+        record.version = version_of(value);
         constexpr size_t kLeastPartBytes = 20 + 2 * kTextBytes;
         record.bucket = in.number<uint64_t>();
         in.raw(record.data.bytes);

@@ -34,6 +34,9 @@ struct Manifest {
     uint64_t bucket = 0;
     DataId data;
     ObjectInfo info;
+    // Tells this manifest from every other that its name has had: new data has a new id, and new tags other bytes. It is the
+    // checksum of the record, so it is not stored beside it: decode() fills it, and version_of() gives that of an encoded one.
+    uint64_t version = 0;
 };
 
 struct UploadRecord {
@@ -59,6 +62,8 @@ std::vector<uint8_t> encode(const Manifest& record);
 std::vector<uint8_t> encode(const UploadRecord& record);
 std::vector<uint8_t> encode(const PartRecord& record);
 std::vector<uint8_t> encode(const NodeRecord& record);
+
+uint64_t version_of(Bytes manifest);
 
 // decode<Manifest>(value), and so on.
 template <typename T>

@@ -51,6 +51,7 @@ struct Remembered {
     DataId data;
     uint64_t size = 0;
     std::string etag;
+    uint64_t version = 0;
     uint8_t place = 0;
 };
 
@@ -105,9 +106,10 @@ class Store : public Objects {
 
     // --- For readers and writers of this store ----------------------------------------------------------
     // The switch, on a thread of the drive, after the data is there. If the object does not become this one, the data is
-    // freed, unless nobody can know.
+    // freed, unless nobody can know. `completed` is the upload that becomes the object: it ends at the same instant, or, if
+    // its record could not be erased, lives on beside the object and the result is an error.
     Outcome<ObjectInfo> switch_to(kv::Client& client, const Place& place, Manifest manifest,
-                                  const Condition& condition);
+                                  const Condition& condition, UploadState* completed = nullptr);
     Outcome<Part> put_part(kv::Client& client, UploadState& upload, const Place& place,
                            StoredPart part);
     void free_data(Drive& drive, const DataId& id);
@@ -124,11 +126,20 @@ class Store : public Objects {
     // change.cc
     std::optional<Remembered> remembered(const Place& place) const;
     void remember(const Place& place, const Manifest& manifest, uint8_t at);
-    Result<uint8_t> store_manifest(kv::Client& client, const Place& place,
-                                   const std::optional<Remembered>& old, Bytes record);
+    // Where the manifest was stored. If nobody can know whether it was, `unknown`, and the name is in unclear_.
+    struct Stored {
+        Status status;
+        uint8_t at = 0;
+        bool unknown = false;
+    };
+    Stored store_manifest(kv::Client& client, const Place& place,
+                          const std::optional<Remembered>& old, Bytes record);
+    void note_unclear(const Place& place, uint8_t at);
     Outcome<bool> erase_manifest(kv::Client& client, const Place& place,
                                  const Condition& condition);
     Outcome<> change_tags(kv::Client& client, const Place& place, Pairs tags);
+    Result<Manifest> read_version(kv::Client& client, const Place& place, uint8_t at,
+                                  uint64_t version) const;
     Outcome<std::optional<Manifest>> try_manifest(kv::Client& client, const Place& place) const;
     Outcome<Manifest> read_manifest(kv::Client& client, const Place& place);
     // Under the lock of the name: what the drive says is the truth.
@@ -137,7 +148,8 @@ class Store : public Objects {
     void settle_all(kv::Client& client, Drive& drive);
 
     // reader.cc
-    Outcome<std::unique_ptr<Reader>> try_open(kv::Client& client, const Place& place);
+    Outcome<std::unique_ptr<Reader>> open_current(kv::Client& client, const Place& place,
+                                                  bool locked);
     Outcome<std::unique_ptr<Reader>> open_between_changes(kv::Client& client, const Place& place);
 
     // buckets.cc
@@ -149,9 +161,9 @@ class Store : public Objects {
                                                       const std::string& id) const;
     Outcome<std::vector<StoredPart>> begin_complete(UploadState& upload, const Place& place,
                                                     const std::vector<CompletedPart>& wanted);
-    void forget_upload(UploadState& upload);
-    Outcome<ObjectInfo> finish_complete(kv::Client& client, UploadState& upload, const Place& place,
-                                        Manifest manifest, const Condition& condition);
+    using Parts = std::map<uint32_t, StoredPart>;
+    static Parts end_upload(Bucket& bucket, UploadState& upload);
+    void free_parts(const UploadState& upload, const Parts& parts);
 
     // copy.cc
     Outcome<> compose(Drive& drive, kv::Client& client, const DataId& into,
@@ -193,6 +205,7 @@ class Store : public Objects {
     friend class BusyBucket;
 };
 
+Entry entry_of(const Manifest& manifest, uint8_t at);
 uint64_t now_ms();
 
 }  // namespace csd::airmos::objects

@@ -37,6 +37,11 @@ class Runner {
     std::future<T> start(Task<T> task) {
         return start_on(loops_.at(next_++ % loops_.count()), std::move(task));
     }
+    // On the loop that run() does not use, for tasks that may hold theirs.
+    template <typename T>
+    std::future<T> start_apart(Task<T> task) {
+        return start_on(loops_.at(1), std::move(task));
+    }
     template <typename T>
     T run(Task<T> task) {
         return start_on(loops_.at(0), std::move(task)).get();

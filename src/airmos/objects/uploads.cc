@@ -2,9 +2,10 @@
 //
 // Multipart uploads. A part is data and a record that names it; the record is the switch, as an object's manifest is. An
 // upload lives on the drive of its object, so that Complete joins the parts inside the drive: Compose, then the
-// manifest, then the upload's record is erased, then its parts. A crash after the manifest leaves the object and an
-// upload that can be completed or aborted again, as it was not acknowledged.
-// Tested by upload_test.cc, fault_test.cc.
+// manifest, then the upload's record is erased; then, at one instant, the object appears and the upload ends; then its parts
+// are freed. A crash after the manifest leaves the object and an upload that can be completed or aborted again, as it
+// was not acknowledged.
+// Tested by upload_test.cc, fault_test.cc, consistency_test.cc.
 #include <algorithm>
 
 #include "airmos/objects/listing.hpp"
@@ -72,7 +73,7 @@ Task<Outcome<Upload>> Store::create_upload(std::string bucket, Upload upload) {
     state->upload = std::move(upload);
     auto work = [&](kv::Client& client) -> Outcome<Upload> {
         const BucketChange change(*place.bucket);
-        if (!change.begun()) return Error("NoSuchBucket");
+        if (const auto& begun = change.begun(); !begun.ok()) return begun.error();
         const auto record = encode(UploadRecord{place.bucket->id, state->id, state->upload});
         const Status stored = store_value(*place.drive, client, upload_key(state->id), record);
         if (!stored.ok()) {
@@ -132,7 +133,7 @@ Outcome<Part> Store::put_part(kv::Client& client, UploadState& upload, const Pla
     };
     const std::lock_guard one_at_a_time(drive.lock_of(place.hash));
     const BucketChange change(*place.bucket);
-    if (!change.begun()) return give_up(Error("NoSuchUpload"));
+    if (const auto& begun = change.begun(); !begun.ok()) return give_up(begun.error());
     {
         const std::lock_guard lock(upload.mutex);
         if (upload.phase == UploadState::Phase::kGone) return give_up(Error("NoSuchUpload"));
@@ -157,6 +158,10 @@ Outcome<PartPage> Store::parts(const std::string& bucket, const std::string& nam
     if (!found.ok()) return found.error();
     const UploadState& upload = *found.value();
     const std::lock_guard lock(upload.mutex);
+    // It has ended since it was found: its parts are gone with it, and none is not what it had.
+    if (upload.phase == UploadState::Phase::kGone) {
+        return Error("NoSuchUpload").with("UploadId", id);
+    }
     PartPage page;
     for (auto at = upload.parts.upper_bound(after); at != upload.parts.end(); ++at) {
         if (page.parts.size() == limit) {
@@ -174,6 +179,9 @@ Outcome<UploadPage> Store::uploads(const std::string& bucket, const ListQuery& q
     if (!found.ok()) return found.error();
     if (const auto all = all_available(); !all.ok()) return all.error();
     const std::shared_lock lock(found.value()->mutex);
+    if (found.value()->life == Bucket::Life::kGone) {
+        return Error("NoSuchBucket").with("BucketName", bucket);
+    }
     const auto& uploads = found.value()->uploads;
     UploadPage page;
     const auto from = first_name(query);
@@ -203,20 +211,21 @@ Outcome<UploadPage> Store::uploads(const std::string& bucket, const ListQuery& q
     return page;
 }
 
-// After its record is gone: it leaves memory, and its parts are garbage.
-void Store::forget_upload(UploadState& upload) {
-    if (const BucketPointer bucket = upload.bucket.lock()) {
-        const std::unique_lock lock(bucket->mutex);
-        bucket->uploads.erase({upload.upload.name, upload.upload.id});
-    }
-    Drive& drive = *drives_[upload.drive];
+// The instant at which an upload ends, for every request. Its record is gone, and the caller holds the lock of the bucket.
+// Returns the parts, which are garbage from now on.
+Store::Parts Store::end_upload(Bucket& bucket, UploadState& upload) {
+    bucket.uploads.erase({upload.upload.name, upload.upload.id});
     const std::lock_guard lock(upload.mutex);
     upload.phase = UploadState::Phase::kGone;
-    for (const auto& [number, part] : upload.parts) {
+    return std::exchange(upload.parts, {});
+}
+
+void Store::free_parts(const UploadState& upload, const Parts& parts) {
+    Drive& drive = *drives_[upload.drive];
+    for (const auto& [number, part] : parts) {
         drive.discard(part_key(upload.id, number));
         free_data(drive, part.data);
     }
-    upload.parts.clear();
 }
 
 Task<Outcome<>> Store::abort_upload(std::string bucket, std::string name, std::string id) {
@@ -235,7 +244,12 @@ Task<Outcome<>> Store::abort_upload(std::string bucket, std::string name, std::s
         }
         const Status erased = erase_value(client, upload_key(upload.id));
         if (!erased.ok()) return error_of(erased);
-        forget_upload(upload);
+        Parts parts;
+        {
+            const std::unique_lock lock(place.bucket->mutex);
+            parts = end_upload(*place.bucket, upload);
+        }
+        free_parts(upload, parts);
         return Nothing{};
     };
     co_return co_await place.drive->run(Lane::kQuick, std::move(work));
@@ -271,18 +285,6 @@ Outcome<std::vector<StoredPart>> Store::begin_complete(UploadState& upload, cons
     return parts;
 }
 
-Outcome<ObjectInfo> Store::finish_complete(kv::Client& client, UploadState& upload,
-                                           const Place& place, Manifest manifest,
-                                           const Condition& condition) {
-    auto switched = switch_to(client, place, std::move(manifest), condition);
-    if (!switched.ok()) return switched;
-    const Status erased = erase_value(client, upload_key(upload.id));
-    // Then the object is there and the upload as well, and Complete can be asked for again.
-    if (!erased.ok()) return error_of(erased);
-    forget_upload(upload);
-    return switched;
-}
-
 Task<Outcome<ObjectInfo>> Store::complete_upload(std::string bucket, std::string name,
                                                  std::string id, std::vector<CompletedPart> wanted,
                                                  ObjectMeta meta, Condition condition) {
@@ -293,6 +295,9 @@ Task<Outcome<ObjectInfo>> Store::complete_upload(std::string bucket, std::string
     const Place& place = where.value();
     Drive& drive = *place.drive;
     UploadState& upload = *found.value();
+    // All the time, so that the parts are not freed with their bucket while they are joined.
+    const BucketChange change(*place.bucket);
+    if (const auto& may = change.begun(); !may.ok()) co_return may.error();
 
     auto begin = [&](kv::Client&) { return begin_complete(upload, place, wanted); };
     auto begun = co_await drive.run(Lane::kBulk, std::move(begin));
@@ -311,7 +316,7 @@ Task<Outcome<ObjectInfo>> Store::complete_upload(std::string bucket, std::string
         auto work = [&](kv::Client& client) -> Outcome<ObjectInfo> {
             auto joined = compose(drive, client, manifest.data, sources);
             if (!joined.ok()) return joined.error();
-            return finish_complete(client, upload, place, std::move(manifest), condition);
+            return switch_to(client, place, std::move(manifest), condition, &upload);
         };
         done = co_await drive.run(Lane::kBulk, std::move(work));
     } else {
@@ -322,7 +327,7 @@ Task<Outcome<ObjectInfo>> Store::complete_upload(std::string bucket, std::string
                                          nullptr);
         }
         auto finish = [&](kv::Client& client) {
-            return finish_complete(client, upload, place, std::move(manifest), condition);
+            return switch_to(client, place, std::move(manifest), condition, &upload);
         };
         if (copied.ok()) {
             done = co_await data.finish(std::move(finish));
