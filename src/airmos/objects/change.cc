@@ -93,8 +93,9 @@ Store::Stored Store::store_manifest(kv::Client& client, const Place& place,
         if (!is_unclear(stored)) return {stored};
         const auto there = read_record<Manifest>(*place.drive, client, key);
         if (there.ok() && there.value().version == version_of(record)) return {{}, at};
-        if (there.ok() || there.code() == Code::kNotFound) return {stored};
-        note_unclear(place, at);
+        // A drive behind a network may still do what it was told before the connection was lost. So the data that the manifest
+        // names is not freed; the next start does that, if the manifest has not come by then.
+        if (!there.ok() && there.code() != Code::kNotFound) note_unclear(place, at);
         return {stored, at, true};
     }
     return {{Code::kInternal, "256 names share one hash"}};

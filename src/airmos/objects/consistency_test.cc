@@ -187,6 +187,23 @@ TEST_F(ConsistencyTest, DataStaysForAReaderThatHasOnlyBegun) {
     EXPECT_EQ(1u, store.count(RecordType::kData));
 }
 
+// The copy is of the version that was read, its bytes and what is said of them, though the source is replaced meanwhile.
+TEST_F(ConsistencyTest, ACopyIsOfOneVersionOfItsSource) {
+    ASSERT_EQ("", store.put("b", "n", "old"));
+    auto source = store.run(store.objects().read("b", "n"));
+    ASSERT_TRUE(source.ok());
+    Held joining(plan, {Edge::kBefore, Act::kCompose, RecordType::kData});
+    auto copying = store.runner.start(
+        store.objects().copy(*source.value(), "b", "copy", {.etag = "", .headers = {}}, {}));
+    joining.wait();
+    ASSERT_EQ("", store.put("b", "n", "newer"));
+    joining.release();
+    EXPECT_EQ(TestStore::etag_of("old"), told(copying.get()));
+    source.value().reset();
+    EXPECT_EQ("old", store.get("b", "copy"));
+    EXPECT_EQ("newer", store.get("b", "n"));
+}
+
 // --- Uploads ----------------------------------------------------------------------------------------
 
 class UploadConsistencyTest : public ConsistencyTest {

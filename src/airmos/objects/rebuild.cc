@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <future>
-#include <map>
 #include <unordered_set>
 
 namespace csd::airmos::objects {
@@ -42,6 +41,24 @@ Status read_buckets(Drive& drive, kv::Client& client, FoundBuckets& found) {
 
 }  // namespace
 
+// A bucket that could not be made, or deleted, on all drives, beside one of its name that was made later: that one has the
+// objects. Where all drives have both, nobody knows, and the first one is served.
+void Rebuild::drop_half_made(Store& store, std::map<uint64_t, FoundBucket>& found) {
+    std::unordered_set<std::string> whole;
+    for (const auto& [id, one] : found) {
+        if (one.drives.size() == store.drives_.size()) whole.insert(one.record.info.name);
+    }
+    std::erase_if(found, [&](const auto& entry) {
+        const FoundBucket& one = entry.second;
+        const bool half_made = one.drives.size() < store.drives_.size();
+        if (!half_made || !whole.contains(one.record.info.name)) return false;
+        for (const size_t drive : one.drives) {
+            store.drives_[drive]->discard(bucket_key(entry.first));
+        }
+        return true;
+    });
+}
+
 Status Rebuild::buckets(Store& store, const std::vector<SetAnswer>& answers) {
     FoundBuckets found;
     bool all = true;
@@ -54,6 +71,7 @@ Status Rebuild::buckets(Store& store, const std::vector<SetAnswer>& answers) {
             on(*drive, [&](kv::Client& client) { return read_buckets(*drive, client, found); });
         if (!read.ok()) return read;
     }
+    if (all) drop_half_made(store, found);
     for (const auto& [id, one] : found) {
         auto bucket = std::make_shared<Bucket>(id);
         bucket->revision = one.record.revision;

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <vector>
 
@@ -31,6 +32,7 @@ class Rebuild {
   private:
     Rebuild(Store& store, Drive& drive) : store_(store), drive_(drive) {}
 
+    static void drop_half_made(Store& store, std::map<uint64_t, FoundBucket>& found);
     static Status give_to_others(Store& store, const FoundBucket& bucket);
     Status run();
     Status read_uploads();

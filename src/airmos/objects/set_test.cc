@@ -232,6 +232,30 @@ TEST_F(SetTest, BucketsAreOnEveryDrive) {
     EXPECT_EQ(0u, store.count(RecordType::kBucket));
 }
 
+// A bucket that could not be made, or deleted, on all drives leaves a record on some of them. If it is made again, it has
+// another id, and only that one has objects.
+TEST_F(SetTest, TheBucketThatAllDrivesHaveWinsItsName) {
+    for (const uint64_t other_id : {uint64_t{1}, UINT64_MAX - 1}) {
+        SCOPED_TRACE(other_id);
+        TestStore store(2);
+        fill(store);
+        store.close();
+        const BucketRecord other{
+            .id = other_id, .revision = 1, .info = {.name = "b", .created = 5, .region = "r"}};
+        {
+            auto client = kv::Client::open(store.options.devices[1]);
+            ASSERT_TRUE(client.value()->store(bucket_key(other.id), encode(other)).ok());
+        }
+        for (int again = 0; again < 2; again++) {
+            store.reopen();
+            EXPECT_EQ(40u, store.names("b").size());
+            EXPECT_EQ("data 7", store.get("b", "7"));
+        }
+        store.close();
+        EXPECT_EQ(2u, store.count(RecordType::kBucket)) << "the other one is forgotten";
+    }
+}
+
 TEST_F(SetTest, OrphansAreCollectedAndTheRestIsNot) {
     TestStore store;
     fill(store);

@@ -126,7 +126,7 @@ class Store : public Objects {
     // change.cc
     std::optional<Remembered> remembered(const Place& place) const;
     void remember(const Place& place, const Manifest& manifest, uint8_t at);
-    // Where the manifest was stored. If nobody can know whether it was, `unknown`, and the name is in unclear_.
+    // Where the manifest was stored. `unknown`: it may have been, or may be yet, as the drive was lost meanwhile.
     struct Stored {
         Status status;
         uint8_t at = 0;
