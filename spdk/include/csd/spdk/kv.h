@@ -31,7 +31,8 @@
  *   hidden value, so that the drive changes the value at once, with the last of them; the flags of the store are
  *   judged then. A retrieve asks for the version before and after its pieces, and begins again when the value changed
  *   meanwhile; the fourth time it fails with SCT 7h SC 08h. Split stores of one key through one handle follow one
- *   another; through two handles of one controller they disturb each other, and the caller must keep them apart.
+ *   another; through two handles of one controller they disturb each other, and the caller must keep them apart. A store
+ *   of one transfer ends a split one of its key that is under way, which then fails with SCT 7h SC 08h.
  *   The 2023 dialect has neither: its large stores are a store and appends, which a reader can see half done, and its
  *   large retrieves notice a change of size only. A drive with the standard commands only gives -ENOTSUP.
  *

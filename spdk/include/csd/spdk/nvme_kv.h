@@ -81,8 +81,12 @@ int csd_nvme_kv_storev(struct csd_nvme_kv* kv, struct csd_kv_request* request,
  * Retrieve a value, or what of it lies from `offset` on: 02h, Key Value Command Set 1.0d section 3.2.3, or 82h for an
  * offset or where 02h would not arrive.
  *
- * On success cdw0 is the size of the whole value, FFFFFFFFh when that needs more than 32 bits (describe tells it then),
- * and the buffer holds as much of the value as there is from the offset on. Over fabrics `bytes` must not be 0.
+ * On success cdw0 is the size of the whole value, FFFFFFFFh when that needs more than 32 bits, and the buffer holds as
+ * much of the value as there is from the offset on. Over fabrics `bytes` must not be 0.
+ *
+ * A value of such a size has at least 4 GiB - 1 bytes. Whether it has more, and how much of a buffer that reaches further
+ * it fills, only describe tells, and the value may change in between: describe before and after, and retrieve again when
+ * the versions differ.
  */
 int csd_nvme_kv_retrieve(struct csd_nvme_kv* kv, struct csd_kv_request* request,
                          const struct csd_kv_key* key, void* buffer, uint64_t bytes,
