@@ -8,7 +8,7 @@
 // MAX_US (500) microseconds. Only calls relative to a directory's descriptor, or on a descriptor, are delayed, which leaves
 // alone nearly all that is not the store's. Linked into a program, csd_delay_file_system() does what the variable does.
 // The same seed gives each thread the same sequence of delays, by the order in which threads make their first call.
-// Used by tests/consistency; src/device/store/file_system.cc has the calls.
+// With a sanitizer, which has these functions for itself, it does nothing. Used by tests/consistency; src/device/store/file_system.cc has the calls.
 #undef _FILE_OFFSET_BITS  // each name below is its own function, whichever of the two a program calls
 #undef _FORTIFY_SOURCE
 #ifndef _GNU_SOURCE
@@ -31,6 +31,9 @@
 
 #define CSD_EXPORT extern "C" __attribute__((visibility("default")))
 
+#ifdef CSD_NO_DELAYS
+CSD_EXPORT void csd_delay_file_system(const char*) {}
+#else
 namespace {
 
 struct Settings {
@@ -175,3 +178,4 @@ CSD_DELAYED(int, fdatasync, (int fd), (fd), true)
 CSD_DELAYED(int, syncfs, (int fd), (fd), true)
 CSD_DELAYED(int, ftruncate, (int fd, off_t size), (fd, size), true)
 CSD_DELAYED(int, ftruncate64, (int fd, off64_t size), (fd, size), true)
+#endif

@@ -15,7 +15,7 @@ const char* name_of(Kind kind) {
     return kNames[static_cast<size_t>(kind)];
 }
 
-static const char* text_of(Code code) {
+static std::string text_of(Code code) {
     switch (code) {
         case Code::kOk: return "ok";
         case Code::kNotFound: return "not found";
@@ -29,7 +29,7 @@ static const char* text_of(Code code) {
         case Code::kInvalidField: return "invalid field";
         case Code::kQueryBusy: return "query busy";
         case Code::kQueryData: return "not readable as CSV";
-        default: return "another error";
+        default: return "error " + std::to_string(static_cast<int>(code));
     }
 }
 
@@ -287,7 +287,7 @@ static std::string present_text(uint32_t present) {
 
 static std::string result_text(const Operation& operation) {
     if (!operation.known) return "";
-    if (operation.code != Code::kOk) return std::string(" -> ") + text_of(operation.code);
+    if (operation.code != Code::kOk) return " -> " + text_of(operation.code);
     const std::string size = std::to_string(operation.size) + " bytes";
     switch (operation.kind) {
         case Kind::kDelete:

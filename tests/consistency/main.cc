@@ -2,7 +2,8 @@
 //
 // csd-consistency: does a drive keep its promises about what happens at once?
 //
-//     csd-consistency DEVICE [OPTION...]            docs/kvcli.md has the forms of DEVICE
+//     csd-consistency DEVICE [OPTION...]     docs/kvcli.md has the forms of DEVICE; `temporary[?sync=always...]` is an
+//                                            emulated drive in a directory that is made and removed
 //
 // Threads with a client each send random commands to a small group of keys and write down when each began and ended
 // and what came back. After some hundred operations the group changes, and the history of the one before is checked:
@@ -15,6 +16,9 @@
 // the broken rounds. With --delays the file system is slow
 // at random (delay_file_system.cc); a drive in another process gets that by LD_PRELOAD. With --preempt
 // the threads that run an embedded drive's commands stop at random instructions (preemption.hpp).
+//
+// With --one-at-a-time the drive gets one command after the other, though the history does not know: what is
+// broken then is a fault of this check, or of a single command.
 //
 // The same seed gives each thread the same choice of operations. Progress is told only with --progress. The last line
 // says how many operations of which kind were checked; exit status 1 and a counterexample is a broken promise.
@@ -30,6 +34,7 @@
 #include "consistency/kills.hpp"
 #include "consistency/preemption.hpp"
 #include "consistency/workload.hpp"
+#include "lib/temp_dir.hpp"
 
 extern "C" void csd_delay_file_system(const char* text);
 
@@ -129,6 +134,8 @@ std::optional<Options> parse(int argc, char** argv) {
             options.kills.progress = true;
         } else if (word == "--keep-going") {
             options.keep_going = true;
+        } else if (word == "--one-at-a-time") {
+            options.workload.one_at_a_time = true;
         } else if (word == "--kills") {
             options.kill = true;
         } else if (!word.starts_with("--")) {
@@ -168,13 +175,20 @@ std::optional<Options> parse(int argc, char** argv) {
     }
     const WorkloadOptions& workload = options.workload;
     const bool sane = !options.kills.device.empty() && workload.threads >= 1 &&
-                      workload.depth >= 1 && workload.threads * workload.depth <= kMaxOpen &&
-                      workload.keys >= 1 && workload.keys <= kMaxKeys;
+                      workload.depth >= 1 && (workload.depth == 1 || !workload.one_at_a_time) &&
+                      workload.threads * workload.depth <= kMaxOpen && workload.keys >= 1 &&
+                      workload.keys <= kMaxKeys;
     if (!sane || options.round / workload.threads > 65'536) return std::nullopt;
     return options;
 }
 
 int run(Options& options) {
+    std::optional<test::TempDir> directory;
+    static constexpr std::string_view kTemporary = "temporary";
+    if (options.kills.device.starts_with(kTemporary)) {
+        directory.emplace("consistency");
+        options.kills.device.replace(0, kTemporary.size(), "emulator:" + directory->path());
+    }
     if (options.seconds_limit != 0) {
         options.kills.deadline_ns = now_ns() + options.seconds_limit * 1'000'000'000u;
     }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <mutex>
 #include <thread>
 
 #include "kv/transport/registry.hpp"
@@ -154,6 +155,8 @@ Operation choose(const WorkloadOptions& options, const Abilities& abilities, uin
 
 // --- Playing ----------------------------------------------------------------------------------------------
 
+static std::mutex one_command;  // of all players
+
 static constexpr size_t kRetrieveBytes = 256 * kKiB;
 
 Result<std::unique_ptr<Player>> Player::open(const std::string& device,
@@ -198,7 +201,14 @@ void Player::play(uint64_t round, uint32_t thread, uint32_t from, uint32_t to,
                 entry.ended = kNever;
                 lane.entry = &entry;
                 lane.round = round;
-                begin(lane);
+                if (options_.one_at_a_time) {
+                    entry.began = now_ns();
+                    const std::lock_guard lock(one_command);
+                    begin(lane);
+                    while (lane.entry != nullptr) client_.wait(20);
+                } else {
+                    begin(lane);
+                }
             }
             busy = busy || lane.entry != nullptr;
         }
@@ -212,7 +222,7 @@ void Player::begin(Lane& lane) {
     const Key key = key_of(lane.round, operation.key);
     lane.out.clear();
     if (operation.kind <= Kind::kAppendClient) append_bytes(operation.segment, lane.out);
-    lane.entry->began = now_ns();
+    if (!options_.one_at_a_time) lane.entry->began = now_ns();
     switch (operation.kind) {
         case Kind::kStore:
             return client_.async_store(
@@ -314,7 +324,10 @@ void Player::retrieve_pieces(Lane& lane) {
         if (!value.ok()) return finish(lane, value.code());
         return finish_retrieve(lane, value.value(), value.value().size());
     }
-    client_.async_retrieve(key, lane.in, 0, [this, &lane](const Result<kv::Retrieved>& got) {
+    // Without descriptions there is no way to get more than one transfer of one version.
+    MutableBytes room(lane.in);
+    if (!core_->can_describe()) room = room.first(options_.transfer_bytes);
+    client_.async_retrieve(key, room, 0, [this, &lane](const Result<kv::Retrieved>& got) {
         if (!got.ok()) return finish(lane, got.code());
         finish_retrieve(lane, Bytes(lane.in).first(got.value().bytes), got.value().size);
     });
