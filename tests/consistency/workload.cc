@@ -172,8 +172,10 @@ Result<std::unique_ptr<Player>> Player::open(const std::string& device,
     Abilities& abilities = player->abilities_;
     abilities.is_2023 = player->core_->is_2023();
     abilities.formats = !player->core_->extended_only();
-    if (!abilities.is_2023) (void)client.set_delete_missing_is_error(true);
-    const auto strict = client.delete_missing_is_error();
+    auto strict = client.delete_missing_is_error();
+    if (strict.ok() && !strict.value() && client.set_delete_missing_is_error(true).ok()) {
+        strict = client.delete_missing_is_error();
+    }
     abilities.forgives_delete = !strict.ok() || !strict.value();
     return player;
 }
