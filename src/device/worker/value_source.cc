@@ -44,6 +44,12 @@ std::string columns_literal(const std::vector<ColumnSpec>& columns) {
     return out + "}";
 }
 
+// DuckDB's readers answer to names such as filename and file_row_number that no list of columns shows; the
+// first would tell the drive's path of the value. A subquery exposes its columns and nothing else.
+std::string without_extra_columns(const std::string& reader) {
+    return "(SELECT * FROM " + reader + ")";
+}
+
 Result<Input> decompress_to_scratch(Compression compression) {
     Status done = empty_file(kInputScratchFd);
     if (done.ok())
@@ -128,7 +134,7 @@ std::string read_csv(const Input& input, const CsvShape& csv) {
     if (csv.line_end == "\r\n") sql += ", new_line='\\r\\n'";
     if (csv.line_end == "\n") sql += ", new_line='\\n'";
     if (csv.line_end == "\r") sql += ", new_line='\\r'";
-    return sql + ", columns=" + columns_literal(csv.columns) + ")";
+    return without_extra_columns(sql + ", columns=" + columns_literal(csv.columns) + ")");
 }
 
 // The records that start within the scan range, with the header.
@@ -265,10 +271,11 @@ Result<ValueSource> open_json(const SelectOptions& options) {
         json_format(front.value(), options.scan ? JsonShape::kLines : options.json);
     ValueSource source;
     source.whole_seen = true;
-    source.from = "read_json(" + sql_string(path_of(input.fd)) + ", format=" + sql_string(format) +
-                  ", compression=" + sql_string(duckdb_name(input.compression)) +
-                  ", maximum_depth=" + std::to_string(kMaxJsonDepth) +
-                  json_columns(input, format == "array", options, source) + ")";
+    source.from = without_extra_columns(
+        "read_json(" + sql_string(path_of(input.fd)) + ", format=" + sql_string(format) +
+        ", compression=" + sql_string(duckdb_name(input.compression)) +
+        ", maximum_depth=" + std::to_string(kMaxJsonDepth) +
+        json_columns(input, format == "array", options, source) + ")");
     return source;
 }
 
@@ -282,7 +289,8 @@ Result<ValueSource> open_value(const SelectOptions& options, const SelectShape& 
     }
     if (file_bytes(kObjectFd) == 0)
         return Status(Code::kQueryData, "the value is empty, so it is no Parquet file");
-    return ValueSource{"read_parquet(" + sql_string(path_of(kObjectFd)) + ")", {}, true};
+    return ValueSource{
+        without_extra_columns("read_parquet(" + sql_string(path_of(kObjectFd)) + ")"), {}, true};
 }
 
 }  // namespace csd::worker
