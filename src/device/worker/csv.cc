@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <set>
 
 #include "device/worker/sql_text.hpp"
@@ -12,7 +13,6 @@ namespace csd::worker {
 
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr size_t kSampleRecords = 100;
 // DuckDB reads no longer ones, unless told to.
 constexpr size_t kMaxRecordBytes = 2'000'000;
@@ -155,20 +155,104 @@ void widen(CsvShape& shape, size_t fields) {
 }
 
 // Sees the value piece by piece, so that compressed text need not be unpacked anywhere.
-class Survey {
+class Records {
   public:
-    explicit Survey(CsvShape& shape) : shape_(shape), skips_record_(shape.header) {
+    explicit Records(const Dialect& dialect) : dialect_(dialect) {}
+
+    // Calls `take(record, reader)` for each record that is known to be whole.
+    template <typename Take>
+    Status feed(std::string_view piece, const Take& take) {
+        pending_ += piece;
+        return take_records(false, take);
+    }
+    template <typename Take>
+    Status finish(const Take& take) {
+        return take_records(true, take);
+    }
+
+    // What was passed behind the last record: comments and empty lines.
+    const CsvTraits& tail() const { return tail_; }
+    // Of the byte at which the latest reader() begins, in the whole value.
+    uint64_t offset() const { return offset_; }
+    // Where the quote stands that makes a record too long, if one does.
+    std::optional<uint64_t> open_quote_at() const { return open_quote_at_; }
+
+  private:
+    template <typename Take>
+    Status take_records(bool last, const Take& take) {
+        if (at_start_ && (last || pending_.size() >= kByteOrderMark.size())) {
+            if (pending_.starts_with(kByteOrderMark)) erase(kByteOrderMark.size());
+            at_start_ = false;
+        }
+        if (at_start_) return {};
+        size_t done = 0;
+        CsvReader reader(pending_, dialect_);
+        while (reader.next(record_) && (reader.complete() || last)) {
+            done = reader.position();
+            Status taken = take(record_, reader);
+            if (!taken.ok()) return taken;
+        }
+        if (last) tail_ = reader.traits();
+        if (pending_.size() - done > kMaxRecordBytes) {
+            if (reader.fault() == CsvFault::kOpenQuote)
+                open_quote_at_ = offset_ + reader.fault_at();
+            return Status(Code::kQueryData, "a record of the CSV is longer than " +
+                                                std::to_string(kMaxRecordBytes) + " bytes");
+        }
+        erase(done);
+        return {};
+    }
+
+    void erase(size_t bytes) {
+        pending_.erase(0, bytes);
+        offset_ += bytes;
+    }
+
+    const Dialect& dialect_;
+    bool at_start_ = true;
+    std::string pending_;  // what no record's end has been seen of
+    uint64_t offset_ = 0;  // of it in the value
+    std::optional<uint64_t> open_quote_at_;
+    std::vector<Field> record_;
+    CsvTraits tail_;
+};
+
+bool is_nothing(const Field& field) {
+    return field.text.empty() && !field.quoted;
+}
+
+uint8_t kind_of(std::string_view line_end) {
+    return line_end == "\r\n" ? CsvTraits::kBoth
+           : line_end == "\r" ? CsvTraits::kCarriageReturn
+                              : CsvTraits::kLineFeed;
+}
+
+class Survey {
+  private:
+    auto taker() {
+        return [this](const std::vector<Field>& record, const CsvReader& reader) {
+            if (reader.fault() != CsvFault::kNone) {
+                fault_ = reader.fault();
+                fault_at_ = records_.offset() + reader.fault_at();
+                return Status(Code::kQueryData, "");  // survey_csv() finds the line
+            }
+            note(reader.traits());
+            return judge(record);
+        };
+    }
+
+  public:
+    explicit Survey(CsvShape& shape)
+        : shape_(shape), records_(shape_.dialect), skips_record_(shape.header) {
         shape.ragged = false;
     }
 
-    Status feed(std::string_view piece) {
-        pending_ += piece;
-        return take_records(false);
-    }
+    Status feed(std::string_view piece) { return records_.feed(piece, taker()); }
 
     Status finish() {
-        Status taken = take_records(true);
+        Status taken = records_.finish(taker());
         if (!taken.ok()) return taken;
+        note(records_.tail());
         widen(shape_, types_.size());
         for (size_t c = 0; c < shape_.columns.size(); c++) {
             std::string& type = shape_.columns[c].type;
@@ -177,34 +261,30 @@ class Survey {
                 type = found && !types_[c].empty() ? std::string(types_[c]) : "VARCHAR";
             if (found && quoted_empty_[c] && type != "VARCHAR") shape_.quoted_nulls = true;
         }
+        bool odd_end = traits_.line_ends != 0 && traits_.line_ends != kind_of(shape_.line_end);
+        shape_.rewrite = traits_.unusual || odd_end || gap_before_header_ ||
+                         !shape_.dialect.record_delimiter.empty();
+        shape_.one_thread = traits_.quoted_line_end || traits_.quote_trap;
         return {};
     }
 
+    // Where the value cannot be read, if that is known to the byte.
+    std::optional<uint64_t> fault_at() const {
+        return fault_ == CsvFault::kNone ? records_.open_quote_at() : fault_at_;
+    }
+    CsvFault fault() const { return fault_; }
+
   private:
-    Status take_records(bool last) {
-        size_t done = 0;
-        if (at_start_ && (last || pending_.size() >= kByteOrderMark.size())) {
-            if (pending_.starts_with(kByteOrderMark)) pending_.erase(0, kByteOrderMark.size());
-            at_start_ = false;
-        }
-        CsvReader reader(pending_, shape_.dialect);
-        while (reader.next(record_) && (reader.complete() || last)) {
-            done = reader.position();
-            Status judged = judge();
-            if (!judged.ok()) return judged;
-        }
-        pending_.erase(0, done);
-        return pending_.size() <= kMaxRecordBytes
-                   ? Status()
-                   : Status(Code::kQueryData, "a record of the CSV is longer than " +
-                                                  std::to_string(kMaxRecordBytes) + " bytes");
+    // DuckDB takes an empty line for the header.
+    void note(const CsvTraits& traits) {
+        if (skips_record_ && traits.empty_lines) gap_before_header_ = true;
+        traits_.add(traits);
     }
 
-    Status judge() {
-        size_t fields = record_.size();
+    Status judge(const std::vector<Field>& record) {
+        size_t fields = record.size();
         // Delimiters behind the last field make no field, as DuckDB has it.
-        auto is_nothing = [&](const Field& field) { return field.text.empty() && !field.quoted; };
-        while (fields > shape_.columns.size() && is_nothing(record_[fields - 1])) fields--;
+        while (fields > shape_.columns.size() && is_nothing(record[fields - 1])) fields--;
         if (fields != shape_.columns.size()) {
             shape_.ragged = true;
             if (fields > std::max(shape_.columns.size(), kMaxLateColumns))
@@ -218,7 +298,7 @@ class Survey {
             quoted_empty_.resize(fields);
         }
         if (!skips_record_ && !shape_.all_text)
-            for (size_t c = 0; c < fields; c++) join(c, record_[c]);
+            for (size_t c = 0; c < fields; c++) join(c, record[c]);
         skips_record_ = false;
         return {};
     }
@@ -233,13 +313,39 @@ class Survey {
     static constexpr std::string_view kText = "VARCHAR";
 
     CsvShape& shape_;
+    Records records_;
     bool skips_record_;
-    bool at_start_ = true;
-    std::string pending_;  // what no record's end has been seen of
-    std::vector<Field> record_;
+    bool gap_before_header_ = false;
+    CsvTraits traits_;
+    CsvFault fault_ = CsvFault::kNone;
+    uint64_t fault_at_ = 0;
     std::vector<std::string_view> types_;  // of the fields seen; empty: only nulls
     std::vector<bool> quoted_empty_;
 };
+
+// Which line, or record where records do not end with lines, the byte at `offset` lies in: from 1.
+Result<uint64_t> line_of(const CsvSource& read, uint64_t offset, const std::string& delimiter) {
+    uint64_t line = 1, at = 0;
+    std::string before;  // as many bytes as a delimiter has
+    Status done = read([&](std::string_view piece) {
+        for (size_t i = 0; i < piece.size() && at < offset; i++, at++) {
+            char c = piece[i];
+            if (delimiter.empty()) {
+                line += c == '\r' || (c == '\n' && before != "\r") ? 1 : 0;
+                before = c;
+                continue;
+            }
+            before += c;
+            if (before.size() > delimiter.size()) before.erase(0, 1);
+            if (before != delimiter) continue;
+            line++;
+            before.clear();
+        }
+        return at < offset ? Status() : Status(Code::kAborted, "the line is known");
+    });
+    if (!done.ok() && done.code() != Code::kAborted) return done;
+    return line;
+}
 
 bool needs_quotes(const Field& field, const Dialect& to) {
     if (to.quote == 0) return false;
@@ -251,7 +357,9 @@ bool needs_quotes(const Field& field, const Dialect& to) {
 }
 
 void append_field(const Field& field, const Dialect& to, std::string& out) {
-    if (!needs_quotes(field, to)) {
+    // At the very front a byte order mark would be taken for the file's.
+    bool marked = out.empty() && to.quote != 0 && field.text.starts_with(kByteOrderMark);
+    if (!marked && !needs_quotes(field, to)) {
         out += field.text;
         return;
     }
@@ -280,17 +388,30 @@ std::string_view csv_type_of(std::string_view text) {
     return boolean ? "BOOLEAN" : "VARCHAR";
 }
 
+void CsvTraits::add(const CsvTraits& other) {
+    line_ends |= other.line_ends;
+    empty_lines = empty_lines || other.empty_lines;
+    unusual = unusual || other.unusual;
+    quoted_line_end = quoted_line_end || other.quoted_line_end;
+    quote_trap = quote_trap || other.quote_trap;
+}
+
 CsvReader::CsvReader(std::string_view text, const Dialect& dialect)
     : text_(text), dialect_(dialect) {
-    auto mark = [&](char c) { may_end_field_[static_cast<unsigned char>(c)] = true; };
+    auto mark = [&](char c) { stops_field_[static_cast<unsigned char>(c)] = true; };
     mark(dialect.delimiter[0]);
     for (char c : dialect.record_delimiter.empty() ? std::string_view("\r\n")
                                                    : std::string_view(dialect.record_delimiter))
         mark(c);
+    if (dialect.quote != 0) mark(dialect.quote);
+    if (dialect.comment != 0) mark(dialect.comment);
+    spaces_are_text_ = dialect.delimiter[0] == ' ' || dialect.quote == ' ' ||
+                       dialect.escape == ' ' || dialect.comment == ' ' ||
+                       dialect.record_delimiter.starts_with(' ');
 }
 
 size_t CsvReader::record_end_bytes() const {
-    if (!may_end_field_[static_cast<unsigned char>(text_[at_])]) return 0;
+    if (!stops_field_[static_cast<unsigned char>(text_[at_])]) return 0;
     std::string_view rest = text_.substr(at_);
     if (!dialect_.record_delimiter.empty())
         return rest.starts_with(dialect_.record_delimiter) ? dialect_.record_delimiter.size() : 0;
@@ -298,51 +419,104 @@ size_t CsvReader::record_end_bytes() const {
     return rest.starts_with('\n') || rest.starts_with('\r') ? 1 : 0;
 }
 
+void CsvReader::pass_record_end(size_t bytes) {
+    traits_.line_ends |= bytes == 2           ? CsvTraits::kBoth
+                         : text_[at_] == '\n' ? CsvTraits::kLineFeed
+                                              : CsvTraits::kCarriageReturn;
+    at_ += bytes;
+}
+
+void CsvReader::blame(CsvFault fault, size_t at) {
+    if (fault_ != CsvFault::kNone) return;
+    fault_ = fault;
+    fault_at_ = at;
+}
+
 void CsvReader::skip_line() {
     while (at_ < text_.size() && record_end_bytes() == 0) at_++;
-    at_ += at_ < text_.size() ? record_end_bytes() : 0;
+    if (at_ < text_.size()) pass_record_end(record_end_bytes());
+}
+
+void CsvReader::skip_spaces() {
+    while (at_ < text_.size() && text_[at_] == ' ') at_++;
 }
 
 void CsvReader::read_quoted(Field& field) {
-    while (at_ < text_.size()) {
+    size_t opened = at_++;
+    while (true) {
         size_t from = at_;
         while (at_ < text_.size() && text_[at_] != dialect_.quote && text_[at_] != dialect_.escape)
             at_++;
         field.text += text_.substr(from, at_ - from);
-        if (at_ >= text_.size()) return;
+        if (at_ >= text_.size()) return blame(CsvFault::kOpenQuote, opened);
         char c = text_[at_++];
         bool escaped = c == dialect_.escape && dialect_.escape != 0 && at_ < text_.size() &&
                        (text_[at_] == dialect_.quote || text_[at_] == dialect_.escape);
-        if (escaped)
+        if (escaped) {
             field.text += text_[at_++];
-        else if (c == dialect_.quote)
-            return;
-        else
+        } else if (c == dialect_.quote) {
+            return end_quoted(field);
+        } else {
             field.text += c;
+            traits_.unusual = true;
+        }
+    }
+}
+
+// A reader that starts within the field, as a second thread does, takes a quote behind a delimiter for one that opens.
+void CsvReader::end_quoted(const Field& field) {
+    std::string_view text = field.text;
+    if (text.find_first_of("\r\n") != std::string_view::npos) traits_.quoted_line_end = true;
+    for (size_t at = text.find(dialect_.delimiter); at != std::string_view::npos;
+         at = text.find(dialect_.delimiter, at + 1)) {
+        size_t behind = text.find_first_not_of(' ', at + dialect_.delimiter.size());
+        if (behind == std::string_view::npos || text[behind] == dialect_.quote)
+            traits_.quote_trap = true;
+    }
+}
+
+void CsvReader::read_unquoted(Field& field) {
+    while (at_ < text_.size()) {
+        size_t from = at_;
+        while (at_ < text_.size() && !stops_field_[static_cast<unsigned char>(text_[at_])]) at_++;
+        field.text += text_.substr(from, at_ - from);
+        if (at_ >= text_.size() || at_delimiter() || record_end_bytes() > 0) return;
+        if (at_quote()) traits_.quote_trap = true;
+        if (dialect_.comment != 0 && text_[at_] == dialect_.comment) traits_.unusual = true;
+        field.text += text_[at_++];
     }
 }
 
 void CsvReader::read_field(Field& field) {
     field.text.clear();
-    field.quoted = dialect_.quote != 0 && at_ < text_.size() && text_[at_] == dialect_.quote;
-    if (field.quoted) {
-        at_++;
-        read_quoted(field);
+    size_t from = at_;
+    if (!spaces_are_text_ && at_ < text_.size() && text_[at_] == ' ') {
+        skip_spaces();
+        if (at_quote())
+            traits_.unusual = true;
+        else
+            at_ = from;
     }
-    while (at_ < text_.size()) {
-        size_t from = at_;
-        while (at_ < text_.size() && !may_end_field_[static_cast<unsigned char>(text_[at_])]) at_++;
-        field.text += text_.substr(from, at_ - from);
-        if (at_ >= text_.size() || at_delimiter() || record_end_bytes() > 0) return;
-        field.text += text_[at_++];
-    }
+    field.quoted = at_quote();
+    if (!field.quoted) return read_unquoted(field);
+    read_quoted(field);
+    size_t closed = at_;
+    if (!spaces_are_text_) skip_spaces();
+    if (at_ > closed) traits_.unusual = true;
+    if (at_ >= text_.size() || at_delimiter() || record_end_bytes() > 0) return;
+    blame(CsvFault::kTextBehindQuote, closed);
+    read_unquoted(field);
 }
 
 bool CsvReader::next(std::vector<Field>& record) {
     complete_ = false;
+    fault_ = CsvFault::kNone;
+    traits_ = {};
     while (at_ < text_.size()) {
         bool comment = dialect_.comment != 0 && text_[at_] == dialect_.comment;
-        if (!comment && (record_end_bytes() == 0 || dialect_.empty_lines)) break;
+        bool empty = !comment && record_end_bytes() > 0;
+        traits_.empty_lines = traits_.empty_lines || empty;
+        if (!comment && (!empty || dialect_.empty_lines)) break;
         skip_line();
     }
     size_t fields = 0;
@@ -352,8 +526,9 @@ bool CsvReader::next(std::vector<Field>& record) {
         read_field(record[fields++]);
         if (at_ >= text_.size()) break;
         if (size_t end = record_end_bytes(); end > 0) {
-            at_ += end;
-            complete_ = true;
+            pass_record_end(end);
+            complete_ =
+                at_ < text_.size() || text_.back() != '\r' || !dialect_.record_delimiter.empty();
             break;
         }
         at_ += dialect_.delimiter.size();
@@ -368,7 +543,9 @@ Result<CsvShape> find_csv_shape(std::string_view sample, bool whole, const Selec
     shape.dialect.quote = options.quote;
     shape.dialect.escape = options.escape.value_or(options.quote);
     shape.dialect.comment = options.comment;
-    shape.dialect.record_delimiter = options.record_delimiter;
+    // A line end that is named stands for all of them, as it does when none is.
+    if (!is_line_end(options.record_delimiter))
+        shape.dialect.record_delimiter = options.record_delimiter;
     shape.dialect.delimiter =
         options.delimiter ? *options.delimiter : find_delimiter(sample, whole, shape.dialect);
     shape.line_end = find_line_end(sample, shape.dialect);
@@ -401,7 +578,55 @@ Result<CsvShape> find_csv_shape(std::string_view sample, bool whole, const Selec
 Status survey_csv(const CsvSource& read, CsvShape& shape) {
     Survey survey(shape);
     Status done = read([&](std::string_view piece) { return survey.feed(piece); });
-    return done.ok() ? survey.finish() : done;
+    if (done.ok()) done = survey.finish();
+    if (!survey.fault_at()) return done;
+    const std::string& delimiter = shape.dialect.record_delimiter;
+    auto line = line_of(read, *survey.fault_at(), delimiter);
+    if (!line.ok()) return line.status();
+    std::string where = (delimiter.empty() ? "line " : "record ") + std::to_string(line.value());
+    switch (survey.fault()) {
+        case CsvFault::kOpenQuote:
+            return Status(Code::kQueryData, where + " of the CSV has an unterminated quote");
+        case CsvFault::kTextBehindQuote:
+            return Status(Code::kQueryData,
+                          where + " of the CSV has text behind the closing quote of a field");
+        case CsvFault::kNone: break;
+    }
+    return Status(done.code(), std::string(done.message()) + "; a quote on " + where + " is open");
+}
+
+Dialect plain_lines() {
+    return {",", '"', '"', 0, "\n"};
+}
+
+Status rewrite_plainly(const CsvSource& read, const CsvShape& shape, const CsvSink& write) {
+    constexpr size_t kBatchBytes = 256 * 1024;
+    const Dialect to = plain_lines();
+    Dialect from = shape.dialect;
+    // The empty lines of one column are its nulls.
+    from.empty_lines = shape.columns.size() == 1;
+    Records records(from);
+    bool skips_record = shape.header;
+    std::string out;
+    auto take = [&](const std::vector<Field>& record, const CsvReader&) {
+        bool empty_line = record.size() == 1 && is_nothing(record[0]);
+        if (skips_record) {
+            skips_record = empty_line;
+            return Status();
+        }
+        for (size_t c = 0; c < shape.columns.size(); c++) {
+            if (c > 0) out += to.delimiter;
+            if (c < record.size()) append_field(record[c], to, out);
+        }
+        out += to.record_delimiter;
+        if (out.size() < kBatchBytes) return Status();
+        Status written = write(out);
+        out.clear();
+        return written;
+    };
+    Status done = read([&](std::string_view piece) { return records.feed(piece, take); });
+    if (done.ok()) done = records.finish(take);
+    return done.ok() ? write(out) : done;
 }
 
 bool CsvShape::typed() const {

@@ -57,20 +57,11 @@ class Select {
         paths_ = std::move(prepared.value().paths);
         auto serialized = one_text(database_, kSerialize, prepared.value().text);
         if (!serialized.ok()) return serialized.status();
-        Status done = attempt(serialized.value(), Look::kFront);
-        if (source_.whole_seen || !needs_whole_look(done)) return done;
-        Status emptied = empty_file(kResultFd);
-        return emptied.ok() ? attempt(serialized.value(), Look::kWhole) : emptied;
-    }
-
-  private:
-    Status attempt(const std::string& serialized, Look look) {
-        auto judged = judge(serialized);
+        auto judged = judge(serialized.value());
         if (!judged.ok()) return judged.status();
         const Status printed = judge_as_printed(judged.value().tree);
         if (!printed.ok()) return printed;
-        source_ = {{}, {}, true};
-        auto source = open_value(options_, shape_, look);
+        auto source = open_value(options_, shape_);
         if (!source.ok()) return source.status();
         source_ = std::move(source).value();
         Status bound = bind_to_value(judged.value());
@@ -80,14 +71,7 @@ class Select {
         return copy(query.value());
     }
 
-    // CSV: a record of another width than the first, or a column that only a wider record would have.
-    static bool needs_whole_look(const Status& status) {
-        std::string_view why = status.message();
-        auto says = [why](std::string_view words) { return why.find(words) != why.npos; };
-        return says("Expected Number of Columns") || says("Referenced column \"_") ||
-               says("does not have a column named \"_");
-    }
-
+  private:
     // What runs is the tree as DuckDB prints it. A name that it printed without quotes could hold anything, so
     // the printed SQL has to pass the gate as well.
     Status judge_as_printed(const Json& tree) {

@@ -20,10 +20,6 @@ Status wrong(std::string_view name, std::string_view what) {
     return Status(Code::kInvalidField, "option " + std::string(name) + ": " + std::string(what));
 }
 
-bool is_line_end(std::string_view text) {
-    return text == "\n" || text == "\r\n" || text == "\r";
-}
-
 // One word of a few.
 template <typename T, size_t N>
 Status read_word(std::string_view name, const Json& value,
@@ -167,6 +163,10 @@ Status check_together(const SelectOptions& options, const SelectShape& shape) {
 }
 
 }  // namespace
+
+bool is_line_end(std::string_view text) {
+    return text == "\n" || text == "\r\n" || text == "\r";
+}
 
 Result<SelectOptions> parse_select_options(std::string_view text, const SelectShape& shape) {
     SelectOptions options;

@@ -54,6 +54,8 @@ struct SelectShape {
     bool input_header = false;
 };
 
+bool is_line_end(std::string_view text);
+
 // `text` may be empty. Errors are kInvalidField with a sentence.
 Result<SelectOptions> parse_select_options(std::string_view text, const SelectShape& shape);
 

@@ -60,14 +60,19 @@ Result<Input> decompress_to_scratch(Compression compression) {
 }
 
 // Where the record begins that starts at or behind `at`; the end of the text if there is none. Within a
-// scan range a record delimiter is one wherever it stands, as S3 has it.
+// scan range a record delimiter is one wherever it stands, as S3 has it. None given: every kind of line end.
 size_t record_start(std::string_view text, uint64_t at, std::string_view delimiter) {
     if (at == 0) return 0;
     if (at >= text.size()) return text.size();
     // The delimiter's last byte lies just before the record, so it may begin before `at`.
-    uint64_t from = at >= delimiter.size() ? at - delimiter.size() : 0;
-    size_t found = text.find(delimiter, from);
-    return found == std::string_view::npos ? text.size() : found + delimiter.size();
+    if (!delimiter.empty()) {
+        uint64_t from = at >= delimiter.size() ? at - delimiter.size() : 0;
+        size_t found = text.find(delimiter, from);
+        return found == std::string_view::npos ? text.size() : found + delimiter.size();
+    }
+    size_t end = text.find_first_of("\r\n", at - 1);
+    if (end == std::string_view::npos) return text.size();
+    return end + (text.substr(end).starts_with("\r\n") ? 2 : 1);
 }
 
 // The records that start within the range, with the `front` before them, in the scratch file.
@@ -87,23 +92,22 @@ Result<Input> cut_range(ByteRange range, size_t front_bytes, std::string_view de
     return Input{kInputScratchFd, Compression::kNone};
 }
 
-bool is_ordinary(std::string_view record_delimiter) {
-    return record_delimiter.empty() || record_delimiter == "\n" || record_delimiter == "\r\n" ||
-           record_delimiter == "\r";
+CsvSource text_of(const Input& input) {
+    return [input](const CsvSink& sink) { return decompress(input.fd, input.compression, sink); };
 }
 
-// CSV with a record delimiter of its own becomes CSV with line feeds.
-Result<Input> rewrite_to_lines(const Input& input, const Dialect& from, Dialect& to) {
-    MappedFile value(input.fd);
-    if (!value.ok())
-        return Status(Code::kQueryLimit, "the value is too large for its record delimiter");
-    to = {",", '"', '"', 0, "\n"};
-    Status done = empty_file(kOutputScratchFd);
+// CSV that DuckDB could cut otherwise than we do becomes CSV that it could not.
+Result<Input> rewrite_for_duckdb(const Input& input, CsvShape& csv) {
+    Input to{input.fd == kInputScratchFd ? kOutputScratchFd : kInputScratchFd, Compression::kNone};
+    Status done = empty_file(to.fd);
     if (done.ok())
-        done = rewrite_csv(value.text(), from, to,
-                           [](std::string_view text) { return write_all(kOutputScratchFd, text); });
+        done = rewrite_plainly(text_of(input), csv,
+                               [to](std::string_view text) { return write_all(to.fd, text); });
     if (!done.ok()) return done;
-    return Input{kOutputScratchFd, Compression::kNone};
+    csv.dialect = plain_lines();
+    csv.line_end = csv.dialect.record_delimiter;
+    csv.header = csv.ragged = false;
+    return to;
 }
 
 Status looks_compressed(std::string_view front) {
@@ -129,8 +133,9 @@ std::string read_csv(const Input& input, const CsvShape& csv) {
         ", escape=" + char_literal(dialect.escape) + ", comment=" + char_literal(dialect.comment) +
         ", allow_quoted_nulls=" + (csv.quoted_nulls ? "true" : "false") +
         ", compression=" + sql_string(duckdb_name(input.compression));
+    if (csv.ragged) sql += ", null_padding=true";
     // Several threads cannot tell a short record from the rest of one that a quoted line end began.
-    if (csv.ragged) sql += ", null_padding=true, parallel=false";
+    if (csv.ragged || csv.one_thread) sql += ", parallel=false";
     if (csv.line_end == "\r\n") sql += ", new_line='\\r\\n'";
     if (csv.line_end == "\n") sql += ", new_line='\\n'";
     if (csv.line_end == "\r") sql += ", new_line='\\r'";
@@ -139,19 +144,16 @@ std::string read_csv(const Input& input, const CsvShape& csv) {
 
 // The records that start within the scan range, with the header.
 Result<Input> cut_csv(ByteRange range, std::string_view sample, const CsvShape& csv) {
-    CsvReader reader(sample, csv.dialect);
+    size_t mark = sample.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+    CsvReader reader(sample.substr(mark), csv.dialect);
     std::vector<Field> header;
     if (csv.header) (void)reader.next(header);
-    std::string_view delimiter = csv.dialect.record_delimiter;
-    if (is_ordinary(delimiter)) delimiter = csv.line_end.empty() ? "\n" : csv.line_end;
-    return cut_range(range, reader.position(), delimiter);
+    return cut_range(range, mark + reader.position(), csv.dialect.record_delimiter);
 }
 
-Result<ValueSource> open_csv(const SelectOptions& options, Look look) {
+Result<ValueSource> open_csv(const SelectOptions& options) {
     Input input{kObjectFd, options.compression};
-    bool own_delimiter = !is_ordinary(options.record_delimiter);
-    if (options.compression == Compression::kBzip2 ||
-        (own_delimiter && options.compression != Compression::kNone)) {
+    if (options.compression == Compression::kBzip2) {
         auto plain = decompress_to_scratch(options.compression);
         if (!plain.ok()) return plain.status();
         input = plain.value();
@@ -170,22 +172,14 @@ Result<ValueSource> open_csv(const SelectOptions& options, Look look) {
         if (!cut.ok()) return cut.status();
         input = cut.value();
     }
-    if (own_delimiter) {
-        Dialect lines;
-        auto rewritten = rewrite_to_lines(input, csv.dialect, lines);
+    Status seen = survey_csv(text_of(input), csv);
+    if (!seen.ok()) return seen;
+    if (csv.rewrite) {
+        auto rewritten = rewrite_for_duckdb(input, csv);
         if (!rewritten.ok()) return rewritten.status();
         input = rewritten.value();
-        csv.dialect = lines;
-        csv.line_end = "\n";
     }
     ValueSource source;
-    source.whole_seen = look == Look::kWhole || csv.ragged || !csv.typed();
-    if (source.whole_seen) {
-        Status seen = survey_csv(
-            [&](const CsvSink& sink) { return decompress(input.fd, input.compression, sink); },
-            csv);
-        if (!seen.ok()) return seen;
-    }
     source.from = read_csv(input, csv);
     for (const ColumnSpec& column : csv.columns) source.names.push_back(column.name);
     return source;
@@ -270,7 +264,6 @@ Result<ValueSource> open_json(const SelectOptions& options) {
     std::string_view format =
         json_format(front.value(), options.scan ? JsonShape::kLines : options.json);
     ValueSource source;
-    source.whole_seen = true;
     source.from = without_extra_columns(
         "read_json(" + sql_string(path_of(input.fd)) + ", format=" + sql_string(format) +
         ", compression=" + sql_string(duckdb_name(input.compression)) +
@@ -281,16 +274,16 @@ Result<ValueSource> open_json(const SelectOptions& options) {
 
 }  // namespace
 
-Result<ValueSource> open_value(const SelectOptions& options, const SelectShape& shape, Look look) {
+Result<ValueSource> open_value(const SelectOptions& options, const SelectShape& shape) {
     switch (shape.input) {
-        case nvme::DataFormat::kCsv: return open_csv(options, look);
+        case nvme::DataFormat::kCsv: return open_csv(options);
         case nvme::DataFormat::kJson: return open_json(options);
         case nvme::DataFormat::kParquet: break;
     }
     if (file_bytes(kObjectFd) == 0)
         return Status(Code::kQueryData, "the value is empty, so it is no Parquet file");
     return ValueSource{
-        without_extra_columns("read_parquet(" + sql_string(path_of(kObjectFd)) + ")"), {}, true};
+        without_extra_columns("read_parquet(" + sql_string(path_of(kObjectFd)) + ")"), {}};
 }
 
 }  // namespace csd::worker

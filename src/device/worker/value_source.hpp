@@ -20,13 +20,8 @@ namespace csd::worker {
 struct ValueSource {
     std::string from;                // SQL
     std::vector<std::string> names;  // of the columns; empty: DuckDB has to be asked
-    bool whole_seen = false;         // a look at the whole value would find nothing more
 };
 
-// kFront is enough for CSV in which every column is text and every record has as many fields as the first. Only
-// reading it tells whether that is so.
-enum class Look : uint8_t { kFront, kWhole };
-
-Result<ValueSource> open_value(const SelectOptions& options, const SelectShape& shape, Look look);
+Result<ValueSource> open_value(const SelectOptions& options, const SelectShape& shape);
 
 }  // namespace csd::worker

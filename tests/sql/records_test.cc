@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// No select may lose records silently. Values are mutated where readers differ (quotes, line ends, empty lines, byte order
+// marks, comments, brackets, and every truncation), and each select has to give the rows that a strict
+// reader gives, or to fail where that reader does. The strict readers are here, and share nothing with the drive's.
+#include <cstdlib>
+#include <optional>
+#include <random>
+#include <vector>
+
+#include "device/query/query_fixture.hpp"
+
+namespace csd::query {
+namespace {
+
+using Row = std::vector<std::optional<std::string>>;
+using Rows = std::vector<Row>;
+
+struct CsvForm {
+    bool header = true;
+    char comment = 0;
+};
+
+// The rules of docs/select.md for commas and double quotes. Nothing for what is no CSV.
+class StrictCsv {
+  public:
+    StrictCsv(std::string_view text, CsvForm form) : text_(text), form_(form) {
+        if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
+    }
+
+    std::optional<Rows> rows() {
+        while (at_ < text_.size()) {
+            if (form_.comment != 0 && text_[at_] == form_.comment) {
+                while (at_ < text_.size() && !at_line_end()) at_++;
+                pass_line_end();
+            } else if (!record()) {
+                return std::nullopt;
+            }
+        }
+        return shaped();
+    }
+
+  private:
+    bool at_line_end() const { return text_[at_] == '\n' || text_[at_] == '\r'; }
+    void pass_line_end() {
+        if (at_ >= text_.size()) return;
+        bool both = text_.substr(at_).starts_with("\r\n");
+        at_ += both ? 2 : 1;
+    }
+
+    bool record() {
+        Row row;
+        while (true) {
+            if (!field(row)) return false;
+            if (at_ >= text_.size() || at_line_end()) break;
+            at_++;  // a comma
+        }
+        pass_line_end();
+        all_.push_back(std::move(row));
+        return true;
+    }
+
+    bool field(Row& row) {
+        size_t spaces = at_;
+        while (spaces < text_.size() && text_[spaces] == ' ') spaces++;
+        if (spaces < text_.size() && text_[spaces] == '"') {
+            at_ = spaces + 1;
+            std::string content;
+            for (;; at_++) {
+                if (at_ >= text_.size()) return false;
+                if (text_[at_] == '"') {
+                    at_++;
+                    if (at_ >= text_.size() || text_[at_] != '"') break;
+                }
+                content += text_[at_];
+            }
+            while (at_ < text_.size() && text_[at_] == ' ') at_++;
+            row.emplace_back(content);
+            return at_ >= text_.size() || at_line_end() || text_[at_] == ',';
+        }
+        std::string content;
+        for (; at_ < text_.size() && !at_line_end() && text_[at_] != ','; at_++)
+            content += text_[at_];
+        row.push_back(content.empty() ? std::nullopt : std::optional(content));
+        return true;
+    }
+
+    static bool is_empty_line(const Row& row) { return row.size() == 1 && !row[0]; }
+
+    Rows shaped() {
+        size_t first = 0;
+        while (first < all_.size() && is_empty_line(all_[first])) first++;
+        size_t width = first < all_.size() ? all_[first].size() : 1;
+        for (Row& row : all_) {
+            while (row.size() > width && !row.back()) row.pop_back();
+        }
+        size_t widest = width;
+        for (const Row& row : all_) widest = std::max(widest, row.size());
+        Rows rows;
+        for (size_t i = form_.header ? first + 1 : 0; i < all_.size(); i++) {
+            if (is_empty_line(all_[i]) && widest > 1) continue;
+            rows.push_back(all_[i]);
+            rows.back().resize(widest);
+        }
+        return rows;
+    }
+
+    std::string_view text_;
+    CsvForm form_;
+    size_t at_ = 0;
+    Rows all_;
+};
+
+// RFC 8259, and the ways in which values make a file. Counts the records; nothing for what is no JSON.
+class StrictJson {
+  public:
+    explicit StrictJson(std::string_view text) : text_(text) {
+        if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
+    }
+
+    std::optional<size_t> records() {
+        space();
+        if (peek() == '[') {
+            size_t elements = 0;
+            if (!list(']', [&] { return elements++, value(); })) return std::nullopt;
+            space();
+            return at_ == text_.size() ? std::optional(elements) : std::nullopt;
+        }
+        size_t count = 0;
+        for (; at_ < text_.size(); space(), count++)
+            if (!value()) return std::nullopt;
+        return count;
+    }
+
+  private:
+    char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+    bool take(char c) { return at_ < text_.size() && text_[at_] == c ? (at_++, true) : false; }
+    void space() {
+        while (at_ < text_.size() &&
+               std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos)
+            at_++;
+    }
+
+    template <typename Item>
+    bool list(char close, const Item& item) {
+        at_++;
+        space();
+        if (take(close)) return true;
+        while (true) {
+            space();
+            if (!item()) return false;
+            space();
+            if (take(close)) return true;
+            if (!take(',')) return false;
+        }
+    }
+
+    bool value() {
+        switch (peek()) {
+            case '[': return list(']', [&] { return value(); });
+            case '{':
+                return list('}', [&] {
+                    if (peek() != '"' || !string()) return false;
+                    space();
+                    if (!take(':')) return false;
+                    space();
+                    return value();
+                });
+            case '"': return string();
+            case 't': return word("true");
+            case 'f': return word("false");
+            case 'n': return word("null");
+            default: return number();
+        }
+    }
+
+    bool word(std::string_view word) {
+        if (!text_.substr(at_).starts_with(word)) return false;
+        at_ += word.size();
+        return true;
+    }
+
+    bool digits() {
+        size_t from = at_;
+        while (peek() >= '0' && peek() <= '9') at_++;
+        return at_ > from;
+    }
+
+    bool number() {
+        take('-');
+        if (!take('0') && !digits()) return false;
+        if (take('.') && !digits()) return false;
+        if (take('e') || take('E')) {
+            if (!take('+')) take('-');
+            if (!digits()) return false;
+        }
+        return true;
+    }
+
+    bool string() {
+        for (at_++; at_ < text_.size(); at_++) {
+            if (text_[at_] == '"') return at_++, true;
+            if (static_cast<unsigned char>(text_[at_]) < 0x20) return false;
+            if (text_[at_] != '\\') continue;
+            at_++;
+            if (std::string_view("\"\\/bfnrt").find(peek()) == std::string_view::npos ||
+                peek() == '\0')
+                return false;
+        }
+        return false;
+    }
+
+    std::string_view text_;
+    size_t at_ = 0;
+};
+
+class Mutator {
+  public:
+    Mutator(uint32_t seed, std::vector<std::string> scraps)
+        : random_(seed), scraps_(std::move(scraps)) {}
+
+    std::string mutate(std::string text) {
+        for (size_t changes = 1 + below(3); changes > 0; changes--) {
+            size_t at = below(text.size() + 1);
+            switch (below(4)) {
+                case 0: text.insert(at, scraps_[below(scraps_.size())]); break;
+                case 1: text.erase(at, 1 + below(3)); break;
+                case 2:
+                    text.replace(at, std::min<size_t>(1, text.size() - at),
+                                 scraps_[below(scraps_.size())]);
+                    break;
+                default: text.insert(0, scraps_[below(scraps_.size())]); break;
+            }
+        }
+        return text;
+    }
+    size_t below(size_t bound) { return random_() % bound; }
+
+  private:
+    std::mt19937 random_;
+    std::vector<std::string> scraps_;
+};
+
+size_t scaled(size_t count) {
+    return std::getenv("CSD_LONG") != nullptr ? count * 20 : count;
+}
+
+std::string shown(std::string_view text) {
+    return testing::PrintToString(std::string(text));
+}
+
+std::string shown(const std::optional<Rows>& rows) {
+    return rows ? testing::PrintToString(*rows) : "no CSV";
+}
+
+class Records : public testing::Test {
+  protected:
+    // SELECT *, and a LIMIT, give what the strict reader gives.
+    void compare_csv(const std::string& text, CsvForm form, const std::string& columns) {
+        std::optional<Rows> expected = StrictCsv(text, form).rows();
+        std::string options = "{\"delimiter\": \",\"";
+        if (form.comment != 0) options += ", \"comment\": \"#\"";
+        if (!columns.empty()) options += ", \"columns\": " + columns;
+        options += "}";
+        Question question{text, "SELECT * FROM s3object", options};
+        question.input_header = form.header;
+        std::optional<Rows> got = rows_of(question);
+        EXPECT_EQ(shown(got), shown(expected))
+            << shown(text) << " " << options << " header " << form.header << ": " << why_;
+        if (!expected) return;
+        question.sql += " LIMIT 2";
+        if (expected->size() > 2) expected->resize(2);
+        EXPECT_EQ(shown(rows_of(question)), shown(expected))
+            << shown(text) << " " << options << why_;
+    }
+
+    std::optional<Rows> rows_of(const Question& question) {
+        Answered answered = ask(*engine_, question);
+        why_ = answered.text;
+        if (answered.code != Code::kOk) {
+            EXPECT_EQ(answered.code, Code::kQueryData) << shown(question.value) << answered.text;
+            return std::nullopt;
+        }
+        return StrictCsv(answered.text, {}).rows();
+    }
+
+    void compare_json(const std::string& text, const std::string& options) {
+        std::optional<size_t> expected = StrictJson(text).records();
+        for (const char* sql : {"SELECT count(*) AS n FROM s3object", "SELECT * FROM s3object"}) {
+            Question question{text, sql, options, DataFormat::kJson, DataFormat::kJson};
+            Answered answered = ask(*engine_, question);
+            std::optional<size_t> got;
+            if (answered.code == Code::kOk)
+                got = sql[7] == 'c' ? std::stoul(answered.text.substr(5))
+                                    : static_cast<size_t>(std::count(answered.text.begin(),
+                                                                     answered.text.end(), '\n'));
+            else
+                EXPECT_EQ(answered.code, Code::kQueryData) << shown(text) << answered.text;
+            EXPECT_EQ(got, expected)
+                << shown(text) << " " << options << " " << sql << ": " << answered.text;
+        }
+    }
+
+    std::unique_ptr<QueryEngine> engine_ = open_engine();
+    std::string why_;
+};
+
+const char* const kCsvSeeds[] = {
+    "a,b\n1,2\n3,4\n5,6\n",
+    "a,b\r\n1,\"x\r\ny\"\r\n3,\"\"\r\n",
+    "a,b,c\n\"1,1\",\"say \"\"hi\"\"\",\n,,\nx\n1,2,3,4\n",
+    "a\n1\n\n\"\"\n3\n",
+    "a,b\r1,2\r3,4\r",
+    "#one\na,b\n#two\n1,2\n",
+};
+
+Mutator csv_mutator(uint32_t seed) {
+    return Mutator(seed, {"\"", "\"\"", ",", "\n", "\r\n", "\r", "\n\n", " ", " \"", "\" ", "#",
+                          "\xEF\xBB\xBF", ",,", "x", "\",\"", std::string(1, '\0')});
+}
+
+TEST_F(Records, MutatedCsvIsReadAsItStandsOrRefused) {
+    Mutator mutator = csv_mutator(20261130);
+    for (size_t i = 0; i < scaled(300); i++) {
+        CsvForm form{mutator.below(3) > 0, mutator.below(4) == 0 ? '#' : '\0'};
+        std::string text = mutator.mutate(kCsvSeeds[mutator.below(std::size(kCsvSeeds))]);
+        compare_csv(text, form, "\"text\"");
+        if (HasFailure()) break;
+    }
+}
+
+TEST_F(Records, CsvThatIsCutAnywhereIsReadAsItStandsOrRefused) {
+    for (const char* seed : kCsvSeeds)
+        for (size_t bytes = 0; bytes <= std::string_view(seed).size(); bytes++)
+            compare_csv(std::string(seed).substr(0, bytes), {}, "\"text\"");
+}
+
+const char* const kJsonSeeds[] = {
+    "{\"a\":1,\"b\":\"x\"}\n{\"a\":2}\n{\"a\":3,\"b\":\"}\"}\n",
+    "[{\"a\":1},{\"a\":2},\n{\"a\":3}]\n",
+    "{\"a\":[1,2],\n \"b\":{\"c\":\"\\\"\"}}\n{\"a\":[]}",
+    "{\"a\":1}{\"a\":2} {\"a\":3}",
+    "[{\"a\":[1,{\"b\":2}]},{\"a\":[]}]",
+};
+
+Mutator json_mutator(uint32_t seed) {
+    return Mutator(seed, {"\"", "{", "}", "[", "]", ",", ":", "\n", "\r\n", "\r", " ", "\\",
+                          "\xEF\xBB\xBF", "1", "{\"a\":4}", "null", "-", std::string(1, '\0')});
+}
+
+TEST_F(Records, MutatedJsonIsReadAsItStandsOrRefused) {
+    Mutator mutator = json_mutator(20261130);
+    for (size_t i = 0; i < scaled(150); i++) {
+        std::string text = mutator.mutate(kJsonSeeds[mutator.below(std::size(kJsonSeeds))]);
+        compare_json(text, "");
+        compare_json(text, "{\"columns\": {\"a\": \"JSON\"}}");
+        if (HasFailure()) break;
+    }
+}
+
+TEST_F(Records, JsonThatIsCutAnywhereIsReadAsItStandsOrRefused) {
+    for (const char* seed : kJsonSeeds)
+        for (size_t bytes = 0; bytes <= std::string_view(seed).size(); bytes++) {
+            std::string text = std::string(seed).substr(0, bytes);
+            compare_json(text, "");
+            compare_json(text, "{\"columns\": {\"a\": \"JSON\"}}");
+        }
+}
+
+}  // namespace
+}  // namespace csd::query
