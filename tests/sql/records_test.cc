@@ -19,16 +19,28 @@ using Rows = std::vector<Row>;
 struct CsvForm {
     bool header = true;
     char comment = 0;
+    bool mark = true;  // a byte order mark in front is none of the text
 };
 
 // The rules of docs/select.md for commas and double quotes. Nothing for what is no CSV.
 class StrictCsv {
   public:
+    // Of all that is not ASCII the mutations know byte order marks alone.
+    static bool is_text(std::string_view text) {
+        for (size_t at = 0; at < text.size(); at++) {
+            if ((text[at] & 0x80) == 0) continue;
+            if (!text.substr(at).starts_with("\xEF\xBB\xBF")) return false;
+            at += 2;
+        }
+        return true;
+    }
+
     StrictCsv(std::string_view text, CsvForm form) : text_(text), form_(form) {
-        if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
+        if (form.mark && text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
     }
 
     std::optional<Rows> rows() {
+        if (!is_text(text_)) return std::nullopt;
         while (at_ < text_.size()) {
             if (form_.comment != 0 && text_[at_] == form_.comment) {
                 while (at_ < text_.size() && !at_line_end()) at_++;
@@ -56,6 +68,7 @@ class StrictCsv {
             at_++;  // a comma
         }
         pass_line_end();
+        if (row.size() == 1 && !row[0]) row.clear();  // an empty line
         all_.push_back(std::move(row));
         return true;
     }
@@ -85,20 +98,22 @@ class StrictCsv {
         return true;
     }
 
-    static bool is_empty_line(const Row& row) { return row.size() == 1 && !row[0]; }
-
-    Rows shaped() {
+    std::optional<Rows> shaped() {
         size_t first = 0;
-        while (first < all_.size() && is_empty_line(all_[first])) first++;
+        while (first < all_.size() && all_[first].empty()) first++;
         size_t width = first < all_.size() ? all_[first].size() : 1;
         for (Row& row : all_) {
             while (row.size() > width && !row.back()) row.pop_back();
         }
         size_t widest = width;
         for (const Row& row : all_) widest = std::max(widest, row.size());
+        // A name cannot hold a NUL byte.
+        if (form_.header && first < all_.size())
+            for (const auto& name : all_[first])
+                if (name && name->find('\0') != std::string::npos) return std::nullopt;
         Rows rows;
         for (size_t i = form_.header ? first + 1 : 0; i < all_.size(); i++) {
-            if (is_empty_line(all_[i]) && widest > 1) continue;
+            if (all_[i].empty() && widest > 1) continue;
             rows.push_back(all_[i]);
             rows.back().resize(widest);
         }
@@ -127,8 +142,11 @@ class StrictJson {
             return at_ == text_.size() ? std::optional(elements) : std::nullopt;
         }
         size_t count = 0;
-        for (; at_ < text_.size(); space(), count++)
-            if (!value()) return std::nullopt;
+        for (; at_ < text_.size(); space(), count++) {
+            bool scalar = peek() != '{' && peek() != '[';
+            size_t from = at_;
+            if (!value() || (scalar && !alone_in_line(from))) return std::nullopt;
+        }
         return count;
     }
 
@@ -139,6 +157,13 @@ class StrictJson {
         while (at_ < text_.size() &&
                std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos)
             at_++;
+    }
+
+    bool alone_in_line(size_t from) const {
+        size_t before = text_.substr(0, from).find_last_not_of(" \t\r");
+        size_t behind = text_.find_first_not_of(" \t\r", at_);
+        return (before == std::string_view::npos || text_[before] == '\n') &&
+               (behind == std::string_view::npos || text_[behind] == '\n');
     }
 
     template <typename Item>
@@ -241,6 +266,11 @@ class Mutator {
     std::vector<std::string> scraps_;
 };
 
+// --gtest_random_seed=N tries others.
+uint32_t seed() {
+    return 20261130 + static_cast<uint32_t>(GTEST_FLAG_GET(random_seed));
+}
+
 size_t scaled(size_t count) {
     return std::getenv("CSD_LONG") != nullptr ? count * 20 : count;
 }
@@ -264,6 +294,7 @@ class Records : public testing::Test {
         options += "}";
         Question question{text, "SELECT * FROM s3object", options};
         question.input_header = form.header;
+        question.output_header = false;
         std::optional<Rows> got = rows_of(question);
         EXPECT_EQ(shown(got), shown(expected))
             << shown(text) << " " << options << " header " << form.header << ": " << why_;
@@ -281,7 +312,7 @@ class Records : public testing::Test {
             EXPECT_EQ(answered.code, Code::kQueryData) << shown(question.value) << answered.text;
             return std::nullopt;
         }
-        return StrictCsv(answered.text, {}).rows();
+        return StrictCsv(answered.text, {false, 0, false}).rows();
     }
 
     void compare_json(const std::string& text, const std::string& options) {
@@ -314,19 +345,13 @@ const char* const kCsvSeeds[] = {
     "#one\na,b\n#two\n1,2\n",
 };
 
-Mutator csv_mutator(uint32_t seed) {
-    return Mutator(seed, {"\"", "\"\"", ",", "\n", "\r\n", "\r", "\n\n", " ", " \"", "\" ", "#",
-                          "\xEF\xBB\xBF", ",,", "x", "\",\"", std::string(1, '\0')});
+Mutator csv_mutator(seed());
+for (size_t i = 0; i < scaled(120); i++) {
+    CsvForm form{mutator.below(3) > 0, mutator.below(4) == 0 ? '#' : '\0'};
+    std::string text = mutator.mutate(kCsvSeeds[mutator.below(std::size(kCsvSeeds))]);
+    compare_csv(text, form, "\"text\"");
+    if (HasFailure()) break;
 }
-
-TEST_F(Records, MutatedCsvIsReadAsItStandsOrRefused) {
-    Mutator mutator = csv_mutator(20261130);
-    for (size_t i = 0; i < scaled(300); i++) {
-        CsvForm form{mutator.below(3) > 0, mutator.below(4) == 0 ? '#' : '\0'};
-        std::string text = mutator.mutate(kCsvSeeds[mutator.below(std::size(kCsvSeeds))]);
-        compare_csv(text, form, "\"text\"");
-        if (HasFailure()) break;
-    }
 }
 
 TEST_F(Records, CsvThatIsCutAnywhereIsReadAsItStandsOrRefused) {
@@ -343,19 +368,13 @@ const char* const kJsonSeeds[] = {
     "[{\"a\":[1,{\"b\":2}]},{\"a\":[]}]",
 };
 
-Mutator json_mutator(uint32_t seed) {
-    return Mutator(seed, {"\"", "{", "}", "[", "]", ",", ":", "\n", "\r\n", "\r", " ", "\\",
-                          "\xEF\xBB\xBF", "1", "{\"a\":4}", "null", "-", std::string(1, '\0')});
+Mutator json_mutator(seed());
+for (size_t i = 0; i < scaled(80); i++) {
+    std::string text = mutator.mutate(kJsonSeeds[mutator.below(std::size(kJsonSeeds))]);
+    compare_json(text, "");
+    compare_json(text, "{\"columns\": {\"a\": \"JSON\"}}");
+    if (HasFailure()) break;
 }
-
-TEST_F(Records, MutatedJsonIsReadAsItStandsOrRefused) {
-    Mutator mutator = json_mutator(20261130);
-    for (size_t i = 0; i < scaled(150); i++) {
-        std::string text = mutator.mutate(kJsonSeeds[mutator.below(std::size(kJsonSeeds))]);
-        compare_json(text, "");
-        compare_json(text, "{\"columns\": {\"a\": \"JSON\"}}");
-        if (HasFailure()) break;
-    }
 }
 
 TEST_F(Records, JsonThatIsCutAnywhereIsReadAsItStandsOrRefused) {

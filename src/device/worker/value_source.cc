@@ -6,6 +6,7 @@
 
 #include "device/worker/csv.hpp"
 #include "device/worker/files.hpp"
+#include "device/worker/json_check.hpp"
 #include "device/worker/json_survey.hpp"
 #include "device/worker/sql_text.hpp"
 
@@ -185,54 +186,45 @@ Result<ValueSource> open_csv(const SelectOptions& options) {
     return source;
 }
 
-// How the records lie, by the first of them: DuckDB is told rather than left to guess for each mention.
-const char* json_format(std::string_view front, JsonShape wanted) {
-    if (wanted == JsonShape::kLines) return "newline_delimited";
-    size_t at = front.find_first_not_of(" \t\r\n");
-    char first = at == std::string_view::npos ? 0 : front[at];
-    if (first == '[') return "array";
-    if (wanted == JsonShape::kDocument) return "unstructured";
-    if (first != '{') return "auto";
-    int depth = 0;
-    bool in_string = false;
-    for (size_t i = at; i < front.size(); i++) {
-        char c = front[i];
-        if (in_string) {
-            if (c == '\\') i++;
-            in_string = c != '"';
-        } else if (c == '"') {
-            in_string = true;
-        } else if (c == '{' || c == '[') {
-            depth++;
-        } else if ((c == '}' || c == ']') && --depth == 0) {
-            size_t next = front.find_first_not_of(" \t\r", i + 1);
-            bool line_ends = next == std::string_view::npos || front[next] == '\n';
-            return line_ends ? "newline_delimited" : "unstructured";
-        } else if (c == '\n') {
-            return "unstructured";
-        }
-    }
-    return "auto";
-}
+struct JsonLook {
+    std::string format;  // what DuckDB is told of how the records lie
+    JsonSurvey survey;   // when it was asked for
+};
 
-// What the records have in them, of all of them.
-JsonSurvey survey_json(const Input& input, bool in_array) {
+// The whole value once: whether it is whole JSON, how its records lie, and what they have in them.
+Result<JsonLook> look_at_json(const Input& input, std::string_view front, JsonShape wanted,
+                              bool with_survey) {
+    size_t begin = front.find_first_not_of(" \t\r\n");
+    bool in_array =
+        wanted != JsonShape::kLines && begin != std::string_view::npos && front[begin] == '[';
+    JsonCheck check(in_array);
     JsonSurvey survey(in_array, kMaxJsonDepth);
+    bool goes_on = with_survey;
     Status read = decompress(input.fd, input.compression, [&](std::string_view piece) {
-        return survey.feed(piece) ? Status() : Status(Code::kAborted, "for DuckDB to judge");
+        goes_on = goes_on && survey.feed(piece);
+        return check.feed(piece);
     });
-    // What cannot be decompressed DuckDB will complain of.
-    if (read.ok()) survey.finish();
-    return survey;
+    if (read.ok()) read = check.finish();
+    if (!read.ok()) return read;
+    if (goes_on) survey.finish();
+    std::string format = "unstructured";
+    if (wanted == JsonShape::kLines)
+        format = "newline_delimited";
+    else if (in_array)
+        format = "array";
+    else if (wanted == JsonShape::kAny && begin == std::string_view::npos)
+        format = "auto";
+    else if (wanted == JsonShape::kAny && check.one_a_line())
+        format = "newline_delimited";
+    return JsonLook{format, std::move(survey)};
 }
 
 // The columns, or the sample by which DuckDB finds them, as arguments of read_json.
-std::string json_columns(const Input& input, bool in_array, const SelectOptions& options,
+std::string json_columns(const JsonSurvey& survey, const SelectOptions& options,
                          ValueSource& source) {
     std::vector<ColumnSpec> columns = options.columns;
     std::string sample;
     if (columns.empty()) {
-        JsonSurvey survey = survey_json(input, in_array);
         if (options.all_text) columns = survey.columns();
         auto telling = survey.telling_records();
         sample = ", sample_size=" +
@@ -243,6 +235,21 @@ std::string json_columns(const Input& input, bool in_array, const SelectOptions&
     if (columns.empty()) return sample;
     for (const ColumnSpec& column : columns) source.names.push_back(column.name);
     return ", columns=" + columns_literal(columns);
+}
+
+// DuckDB reads a byte order mark in front of lines, but not in front of an array.
+Result<Input> without_mark(const Input& input) {
+    Input to{input.fd == kInputScratchFd ? kOutputScratchFd : kInputScratchFd, Compression::kNone};
+    Status done = empty_file(to.fd);
+    size_t mark = kByteOrderMark.size();
+    if (done.ok())
+        done = decompress(input.fd, input.compression, [&](std::string_view piece) {
+            size_t skipped = std::min(mark, piece.size());
+            mark -= skipped;
+            return write_all(to.fd, piece.substr(skipped));
+        });
+    if (!done.ok()) return done;
+    return to;
 }
 
 Result<ValueSource> open_json(const SelectOptions& options) {
@@ -261,14 +268,22 @@ Result<ValueSource> open_json(const SelectOptions& options) {
     if (!front.ok()) return front.status();
     Status plain = looks_compressed(front.value());
     if (!plain.ok()) return plain;
-    std::string_view format =
-        json_format(front.value(), options.scan ? JsonShape::kLines : options.json);
+    if (front.value().starts_with(kByteOrderMark)) {
+        auto unmarked = without_mark(input);
+        if (!unmarked.ok()) return unmarked.status();
+        input = unmarked.value();
+        front.value().erase(0, kByteOrderMark.size());
+    }
+    auto look = look_at_json(input, front.value(), options.scan ? JsonShape::kLines : options.json,
+                             options.columns.empty());
+    if (!look.ok()) return look.status();
     ValueSource source;
-    source.from = without_extra_columns(
-        "read_json(" + sql_string(path_of(input.fd)) + ", format=" + sql_string(format) +
-        ", compression=" + sql_string(duckdb_name(input.compression)) +
-        ", maximum_depth=" + std::to_string(kMaxJsonDepth) +
-        json_columns(input, format == "array", options, source) + ")");
+    source.from =
+        without_extra_columns("read_json(" + sql_string(path_of(input.fd)) +
+                              ", format=" + sql_string(look.value().format) +
+                              ", compression=" + sql_string(duckdb_name(input.compression)) +
+                              ", maximum_depth=" + std::to_string(kMaxJsonDepth) +
+                              json_columns(look.value().survey, options, source) + ")");
     return source;
 }
 

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Tested by json_check_test.cc.
+#include "device/worker/json_check.hpp"
+
+#include <algorithm>
+
+#include "device/worker/byte_block.hpp"
+
+namespace csd::worker {
+
+namespace {
+
+// The bytes that a backslash escapes: those behind an odd number of backslashes. In a run of backslashes every second is
+// escaped itself; the carry of the addition walks each run to its end, and its parity tells which runs are odd.
+uint64_t escaped_bytes(uint64_t backslashes, bool& carry) {
+    uint64_t first = carry ? 1 : 0;
+    if (backslashes == 0) {
+        carry = false;
+        return first;
+    }
+    constexpr uint64_t kEven = 0x5555555555555555;
+    backslashes &= ~first;
+    uint64_t follows = (backslashes << 1) | first;
+    uint64_t odd_starts = backslashes & ~kEven & ~follows;
+    uint64_t even_runs = odd_starts + backslashes;
+    carry = even_runs < backslashes;
+    return (kEven ^ (even_runs << 1)) & follows;
+}
+
+}  // namespace
+
+Status JsonCheck::feed(std::string_view piece) {
+    auto failed = [this] { return Status(Code::kQueryData, fault_); };
+    if (!rest_.empty()) {
+        size_t missing = std::min(piece.size(), kBlockBytes - rest_.size());
+        rest_ += piece.substr(0, missing);
+        piece.remove_prefix(missing);
+        if (rest_.size() < kBlockBytes) return {};
+        if (!look(rest_.data())) return failed();
+        rest_.clear();
+    }
+    for (; piece.size() >= kBlockBytes; piece.remove_prefix(kBlockBytes))
+        if (!look(piece.data())) return failed();
+    rest_ = piece;
+    return {};
+}
+
+Status JsonCheck::finish() {
+    uint64_t end = offset_ + rest_.size();
+    // Spaces say nothing.
+    rest_.resize(kBlockBytes, ' ');
+    if (!look(rest_.data())) return Status(Code::kQueryData, fault_);
+    std::string where = "the JSON ends too early, at byte offset " + std::to_string(end);
+    if (in_string_) return Status(Code::kQueryData, where + ": a string is open");
+    if (depth_ > 0)
+        return Status(Code::kQueryData,
+                      where + ": " + std::to_string(depth_) +
+                          (depth_ == 1 ? " bracket is open" : " brackets are open"));
+    return {};
+}
+
+bool JsonCheck::blame(const char* what, int bit) {
+    fault_ = "the JSON is malformed at byte offset " +
+             std::to_string(offset_ + static_cast<uint64_t>(bit)) + ": " + what;
+    return false;
+}
+
+bool JsonCheck::look(const char* bytes) {
+    const ByteBlock block(bytes);
+    uint64_t quotes = block.mask('"') & ~escaped_bytes(block.mask('\\'), escaped_);
+    uint64_t in_string = parity(quotes) ^ (in_string_ ? ~uint64_t{0} : 0);
+    in_string_ = (in_string >> 63) != 0;
+    uint64_t outside = ~in_string;
+    uint64_t line_ends = block.mask('\n');
+    if ((line_ends & in_string) != 0)
+        return blame("a line ends within a string", std::countr_zero(line_ends & in_string));
+    uint64_t spaces = (line_ends | block.mask(' ') | block.mask('\r') | block.mask('\t')) & outside;
+    uint64_t opening = block.mask_lower('{') & outside;
+    uint64_t closing = block.mask_lower('}') & outside;
+    uint64_t commas = block.mask(',') & outside;
+
+    uint64_t behind_commas = pass_run(commas << 1, spaces, behind_comma_);
+    behind_comma_ = behind_comma_ || (commas >> 63) != 0;
+    if (uint64_t bad = behind_commas & closing; bad != 0)
+        return blame("a closing bracket follows a comma", std::countr_zero(bad));
+
+    int64_t closings = std::popcount(closing);
+    if (depth_ > closings) {
+        // None of them reaches the records' level.
+        depth_ += std::popcount(opening) - closings;
+        if (line_ends != 0) one_a_line_ = false;
+    } else if (!look_at_brackets(opening, closing, line_ends, spaces)) {
+        return false;
+    }
+    offset_ += kBlockBytes;
+    return true;
+}
+
+bool JsonCheck::look_at_brackets(uint64_t opening, uint64_t closing, uint64_t line_ends,
+                                 uint64_t spaces) {
+    if (array_ended_ && spaces != ~uint64_t{0})
+        return blame("text follows the array", std::countr_one(spaces));
+    for (uint64_t bits = opening | closing | line_ends; bits != 0; bits &= bits - 1) {
+        int at = std::countr_zero(bits);
+        uint64_t bit = bits & (~bits + 1);
+        if ((line_ends & bit) != 0) {
+            if (depth_ > 0) one_a_line_ = false;
+            line_has_record_ = false;
+        } else if ((opening & bit) != 0) {
+            if (depth_ == 0 && line_has_record_) one_a_line_ = false;
+            if (depth_++ == 0) line_has_record_ = true;
+        } else if (--depth_ < 0) {
+            return blame("a bracket closes that was not open", at);
+        } else if (depth_ == 0 && in_array_) {
+            array_ended_ = true;
+            uint64_t behind = ~spaces & ~(bit | (bit - 1));
+            if (behind != 0) return blame("text follows the array", std::countr_zero(behind));
+        }
+    }
+    return true;
+}
+
+}  // namespace csd::worker
