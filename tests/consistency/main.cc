@@ -134,6 +134,8 @@ std::optional<Options> parse(int argc, char** argv) {
             options.kills.progress = true;
         } else if (word == "--keep-going") {
             options.keep_going = true;
+        } else if (word == "--no-pieces") {
+            options.workload.pieces = false;
         } else if (word == "--one-at-a-time") {
             options.workload.one_at_a_time = true;
         } else if (word == "--kills") {

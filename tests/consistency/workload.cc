@@ -106,9 +106,12 @@ static kv::When any_condition(Random& random) {
     return dice == 0 ? kv::When::kOnlyAdd : dice == 1 ? kv::When::kOnlyUpdate : kv::When::kAlways;
 }
 
-// What else the kinds cannot do on a drive becomes a description or a store.
-static Kind possible(Kind kind, const Abilities& abilities) {
+// What a drive cannot do becomes a description or a store. The pieces of a staged value belong to a controller, and
+// several clients are one controller unless the drive is embedded; so `pieces` is only for one client there, which
+// sends the stores of a key one after the other. It has one operation in flight while it stages by hand.
+static Kind possible(Kind kind, const WorkloadOptions& options, const Abilities& abilities) {
     if (kind == Kind::kFormat && !abilities.formats) return Kind::kDescribe;
+    if (kind == Kind::kStoreStaged && (!options.pieces || options.depth > 1)) return Kind::kStore;
     if (!abilities.is_2023) return kind;
     if (kind == Kind::kCompose || kind == Kind::kStoreStaged) return Kind::kStore;
     if (kind == Kind::kAppendGuarded || kind == Kind::kAppendClient) return Kind::kAppend;
@@ -125,13 +128,13 @@ Operation choose(const WorkloadOptions& options, const Abilities& abilities, uin
         return static_cast<uint8_t>(random.one_in(2) ? hot : random.below(options.keys));
     };
     Operation operation;
-    operation.kind = possible(options.mix.pick(random), abilities);
+    operation.kind = possible(options.mix.pick(random), options, abilities);
     operation.key = any_key();
     operation.forgiving = abilities.forgives_delete;
     const bool writes = operation.kind <= Kind::kAppendClient;
     if (writes || operation.kind == Kind::kCompose) operation.when = any_condition(random);
     if (writes) {
-        const bool pieces = operation.kind == Kind::kStore && !abilities.is_2023;
+        const bool pieces = options.pieces && operation.kind == Kind::kStore && !abilities.is_2023;
         operation.segment.length = any_length(random, options.transfer_bytes, pieces);
         operation.segment.id = ((round << 24 | uint64_t{thread} << 16 | index) + 1) & kMaxSegmentId;
         const bool appends = operation.kind != Kind::kStore;

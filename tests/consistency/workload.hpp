@@ -50,6 +50,7 @@ struct WorkloadOptions {
     uint32_t depth = 1;  // operations that a thread has in flight
     uint32_t keys = 4;
     uint32_t transfer_bytes = 4096;
+    bool pieces = true;          // stores of several commands; see choose()
     uint32_t preempt_us = 0;     // preemption.hpp
     bool one_at_a_time = false;  // the drive gets one command after the other; depth is 1
     Mix mix = Mix::usual();
