@@ -160,8 +160,8 @@ Completion Device::completed_list(const Status& status, uint64_t total, Bytes pa
     return completed_data(total, copy_out(page, call.memory), rules_.dialect);
 }
 
-Completion Device::run(const nvme::Delete& command, const Call&) {
-    const Status erased = store_->erase(command.key);
+Completion Device::run(const nvme::Delete& command, const Call& call) {
+    const Status erased = store_->erase(command.key, call.cancel);
     const bool forgiven = erased.code() == Code::kNotFound &&
                           rules_.dialect == Dialect::kKeyValue &&
                           !store_->settings().delete_missing_is_error;

@@ -86,7 +86,7 @@ class FileStore final : public Store {
     Result<ValueInfo> info(const Key& key) override;
     Result<std::shared_ptr<OpenValue>> open_value(const Key& key) override;
     Status exists(const Key& key) override;
-    Status erase(const Key& key) override;
+    Status erase(const Key& key, CancelToken cancel) override;
     Status list(const Key& start, const std::function<bool(const Key&)>& visit, uint64_t* total,
                 CancelToken cancel) override;
     Status flush(CancelToken cancel) override;

@@ -323,11 +323,12 @@ void FileStore::bury(UniqueFd corpse) {
     corpses_.push_back(std::move(corpse));
 }
 
-Status FileStore::erase(const Key& key) {
+Status FileStore::erase(const Key& key, CancelToken cancel) {
     if (key.empty()) return {Code::kInvalidKeySize, "a key has 1 to 16 bytes"};
-    const Status countable = wait_until_countable({});
+    const Status countable = wait_until_countable(cancel);
     if (!countable.ok()) return countable;
-    const KeyLocks::Held held = keys_.lock(key);
+    const KeyLocks::Held held = keys_.lock(key, cancel);
+    if (!held) return cancelled();
     const Gate gate(gate_);
     if (formatting_.load()) return {Code::kFormatInProgress, "the namespace is being formatted"};
     const Result<Index::Found> found = resolve(key, true);

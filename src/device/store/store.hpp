@@ -121,7 +121,8 @@ class Store {
     virtual Result<ValueInfo> info(const Key& key) = 0;
     virtual Result<std::shared_ptr<OpenValue>> open_value(const Key& key) = 0;
     virtual Status exists(const Key& key) = 0;
-    virtual Status erase(const Key& key) = 0;  // kNotFound when absent, whatever EDNEK says
+    virtual Status erase(const Key& key,
+                         CancelToken cancel) = 0;  // kNotFound when absent, whatever EDNEK says
     // Calls visit for each key >= start in order until it returns false: the keys of one instant, so visit runs under
     // the index's lock and must be quick. Waits for the index, and fills it if nobody does.
     // With `total`, also counts all keys >= start, in O(log n).

@@ -110,7 +110,7 @@ class Speaker {
         buffer.resize(got.value().bytes);
         return buffer;
     }
-    std::string erase(const std::string& key) { return code_of(store_.erase(key_of(key))); }
+    std::string erase(const std::string& key) { return code_of(store_.erase(key_of(key), {})); }
     std::string exists(const std::string& key) { return code_of(store_.exists(key_of(key))); }
     std::string flush() { return code_of(store_.flush({})); }
     std::string format() { return code_of(store_.format()); }
