@@ -70,10 +70,16 @@ void Store::remember(const Place& place, const Manifest& manifest, uint8_t at) {
     place.bucket->names.put(entry_of(manifest, at));
 }
 
-void Store::note_unclear(const Place& place, uint8_t at) {
+void Store::note_unclear(const Place& place, uint8_t at, bool asked) {
     const std::lock_guard lock(unclear_mutex_);
-    unclear_[manifest_key(place.hash, at)] = {place, at};
-    unclear_count_ = unclear_.size();
+    unclear_[manifest_key(place.hash, at)] = {place, at, asked};
+    if (!asked) unclear_count_++;
+}
+
+// The name was changed since, and what the drive may still do late is not its version any more.
+void Store::forget_unclear(const Key& manifest) {
+    const std::lock_guard lock(unclear_mutex_);
+    unclear_.erase(manifest);
 }
 
 Store::Stored Store::store_manifest(kv::Client& client, const Place& place,
@@ -89,13 +95,16 @@ Store::Stored Store::store_manifest(kv::Client& client, const Place& place,
             stored = store_value(*place.drive, client, key, record);
             if (stored.ok()) free_data(*place.drive, other.value().data);
         }
-        if (stored.ok()) return {{}, at};
+        if (stored.ok()) {
+            forget_unclear(key);
+            return {{}, at};
+        }
         if (!is_unclear(stored)) return {stored};
         const auto there = read_record<Manifest>(*place.drive, client, key);
         if (there.ok() && there.value().version == version_of(record)) return {{}, at};
         // A drive behind a network may still do what it was told before the connection was lost. So the data that the manifest
         // names is not freed; the next start does that, if the manifest has not come by then.
-        if (!there.ok() && there.code() != Code::kNotFound) note_unclear(place, at);
+        note_unclear(place, at, there.ok() || there.code() == Code::kNotFound);
         return {stored, at, true};
     }
     return {{Code::kInternal, "256 names share one hash"}};
@@ -156,10 +165,11 @@ Outcome<bool> Store::erase_manifest(kv::Client& client, const Place& place,
     if (!erased.ok()) {
         const auto there = read_value(drive, client, key);
         if (there.code() != Code::kNotFound) {
-            if (!there.ok()) note_unclear(place, old->place);
+            note_unclear(place, old->place, there.ok());
             return error_of(erased);
         }
     }
+    forget_unclear(key);
     {
         const std::unique_lock lock(place.bucket->mutex);
         place.bucket->names.erase(place.name);
@@ -213,8 +223,9 @@ Outcome<Manifest> Store::read_manifest(kv::Client& client, const Place& place) {
     const auto object = remembered(place);
     if (!object) return Error("NoSuchKey").with("Key", place.name);
     auto manifest = read_version(client, place, object->place, object->version);
-    if (!manifest.ok()) return error_of(manifest.status());
-    return std::move(manifest).value();
+    if (manifest.ok()) return std::move(manifest).value();
+    if (settle_late(client, place)) return read_manifest(client, place);
+    return error_of(manifest.status());
 }
 
 Status Store::settle(kv::Client& client, const Place& place, uint8_t at) {
@@ -242,17 +253,32 @@ Outcome<> Store::settle_if_unclear(kv::Client& client, const Place& place) {
         const std::lock_guard lock(unclear_mutex_);
         for (auto at = unclear_.lower_bound(first); at != unclear_.end() && at->first <= last;
              ++at) {
-            all.push_back(at->second);
+            if (!at->second.asked) all.push_back(at->second);
         }
     }
     for (const Unclear& one : all) {
         const Status settled = settle(client, one.place, one.at);
         if (!settled.ok()) return error_of(settled);
         const std::lock_guard lock(unclear_mutex_);
-        unclear_.erase(manifest_key(one.place.hash, one.at));
-        unclear_count_ = unclear_.size();
+        unclear_[manifest_key(one.place.hash, one.at)].asked = true;
+        unclear_count_--;
     }
     return Nothing{};
+}
+
+// Under the lock of the name, when the drive has something else than memory: true if that is what a request had told it that
+// failed when the drive was lost, and memory now follows.
+bool Store::settle_late(kv::Client& client, const Place& place) {
+    const auto known = remembered(place);
+    if (!known) return false;
+    const Key key = manifest_key(place.hash, known->place);
+    {
+        const std::lock_guard lock(unclear_mutex_);
+        if (!unclear_.contains(key)) return false;
+    }
+    if (!settle(client, place, known->place).ok()) return false;
+    forget_unclear(key);
+    return true;
 }
 
 void Store::settle_all(kv::Client& client, Drive& drive) {
@@ -260,7 +286,7 @@ void Store::settle_all(kv::Client& client, Drive& drive) {
     {
         const std::lock_guard lock(unclear_mutex_);
         for (const auto& [key, one] : unclear_) {
-            if (one.place.drive == &drive) places.push_back(one.place);
+            if (one.place.drive == &drive && !one.asked) places.push_back(one.place);
         }
     }
     for (const Place& place : places) {

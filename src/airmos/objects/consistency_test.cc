@@ -161,6 +161,33 @@ TEST_F(ConsistencyTest, TagsWhoseCompletionWasLostAreThereOrNot) {
     EXPECT_EQ(first.value().meta.tags, store.run(store.objects().head("b", "n")).value().meta.tags);
 }
 
+// The node gave the command up and asked the drive, and then the drive does what it was told. The request had failed, so it may
+// take effect late; but it takes effect whole, and for every request.
+TEST_F(ConsistencyTest, AStoreThatTheDriveDoesLateTakesEffectThen) {
+    ASSERT_EQ("", store.put("b", "n", "old"));
+    plan.arm(FaultPlan::Kind::kDelayTwo, 1);  // after the data
+    EXPECT_EQ("ServiceUnavailable", store.put("b", "n", "new"));
+    EXPECT_EQ(TestStore::etag_of("old"), told(store.run(store.objects().head("b", "n"))));
+    plan.deliver_delayed(store.options.devices[0]);
+    EXPECT_EQ(TestStore::etag_of("new"), told(store.run(store.objects().head("b", "n"))));
+    EXPECT_EQ(TestStore::etag_of("new"), listed("n"));
+    EXPECT_EQ("new", store.get("b", "n"));
+    store.reopen();
+    EXPECT_EQ("new", store.get("b", "n"));
+    store.close();
+    EXPECT_EQ(1u, store.count(RecordType::kData));
+}
+
+TEST_F(ConsistencyTest, ADeletionThatTheDriveDoesLateTakesEffectThen) {
+    ASSERT_EQ("", store.put("b", "n", "old"));
+    plan.arm(FaultPlan::Kind::kDelayTwo, 0);
+    EXPECT_EQ("ServiceUnavailable", store.remove("b", "n"));
+    EXPECT_EQ("old", store.get("b", "n"));
+    plan.deliver_delayed(store.options.devices[0]);
+    EXPECT_EQ("error: NoSuchKey", store.get("b", "n"));
+    EXPECT_EQ("NoSuchKey", listed("n"));
+}
+
 // A manifest longer than one transfer is read in pieces, and may be replaced between two of them.
 TEST_F(ConsistencyTest, AManifestThatWasReplacedWhileItWasReadIsReadAgain) {
     ASSERT_EQ("", store.put("b", "n", "data"));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // FaultTransport: a real transport that, after so many commands that change the drive, does as if the node were killed
-// (nothing more reaches the drive), or loses one completion. It also holds single commands, so that a test decides what
+// (nothing more reaches the drive), loses one completion, or loses commands that reach the drive only later. It also holds single commands, so that a test decides what
 // happens between two steps of the node, and spoils what a read returns.
 #pragma once
 
@@ -11,6 +11,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "airmos/objects/layout.hpp"
@@ -66,7 +67,9 @@ class Hold {
 };
 
 struct FaultPlan {
-    enum class Kind { kStop, kLoseOneAnswer };
+    // kDelayTwo: a command and its repetition are lost with the connection, and the drive gets the first one in
+    // deliver_delayed().
+    enum class Kind { kStop, kLoseOneAnswer, kDelayTwo };
     std::atomic<bool> armed{false};
     std::atomic<int> left{0};
     Kind kind = Kind::kStop;
@@ -83,9 +86,31 @@ struct FaultPlan {
     bool strikes(bool changes) {
         if (!armed) return false;
         if (stopped()) return true;
-        if (!changes || left-- != 0) return false;
+        if (!changes) return false;
+        const int now = left--;
+        if (now != 0 && !(kind == Kind::kDelayTwo && now == -1)) return false;
         struck = true;
         return true;
+    }
+
+    void delay(const nvme::Sqe& sqe, Bytes data) {
+        const std::lock_guard lock(mutex);
+        if (!delayed) delayed.emplace(sqe, std::vector<uint8_t>(data.begin(), data.end()));
+    }
+    // To the device, as over the connection that was lost.
+    void deliver_delayed(const std::string& device) {
+        auto transport = kv::open_transport(device, {});
+        bool done = false;
+        {
+            const std::lock_guard lock(mutex);
+            const Status sent = transport.value()->submit(
+                delayed->first, delayed->second, [&done](const nvme::Cqe&) { done = true; });
+            if (!sent.ok()) return;
+        }
+        while (!done) {
+            transport.value()->wait(100);
+            transport.value()->poll(1);
+        }
     }
 
     // The next command of this kind is held; Held below is what tests use.
@@ -115,6 +140,7 @@ struct FaultPlan {
     std::atomic<int> reads_to_spoil{0};
 
     std::mutex mutex;
+    std::optional<std::pair<nvme::Sqe, std::vector<uint8_t>>> delayed;  // guarded by mutex
     std::vector<std::shared_ptr<Hold>> holds;  // that no command has met; guarded by mutex
 };
 
@@ -160,6 +186,11 @@ class FaultTransport : public kv::Transport {
             return submit_or_hold(sqe, act, data, std::move(done));
         }
         if (plan_.kind == FaultPlan::Kind::kStop) {
+            lost_.push_back(std::move(done));
+            return {};
+        }
+        if (plan_.kind == FaultPlan::Kind::kDelayTwo) {
+            plan_.delay(sqe, data);
             lost_.push_back(std::move(done));
             return {};
         }

@@ -49,7 +49,9 @@ Outcome<std::unique_ptr<Reader>> Store::open_between_changes(kv::Client& client,
                                                              const Place& place) {
     const std::lock_guard one_at_a_time(place.drive->lock_of(place.hash));
     if (const auto clear = settle_if_unclear(client, place); !clear.ok()) return clear.error();
-    return open_current(client, place, true);
+    auto reader = open_current(client, place, true);
+    if (!reader.ok() && settle_late(client, place)) return open_current(client, place, true);
+    return reader;
 }
 
 Task<Outcome<std::unique_ptr<Reader>>> Store::read(std::string bucket, std::string name) {

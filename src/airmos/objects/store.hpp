@@ -134,7 +134,8 @@ class Store : public Objects {
     };
     Stored store_manifest(kv::Client& client, const Place& place,
                           const std::optional<Remembered>& old, Bytes record);
-    void note_unclear(const Place& place, uint8_t at);
+    void note_unclear(const Place& place, uint8_t at, bool asked);
+    void forget_unclear(const Key& manifest);
     Outcome<bool> erase_manifest(kv::Client& client, const Place& place,
                                  const Condition& condition);
     Outcome<> change_tags(kv::Client& client, const Place& place, Pairs tags);
@@ -145,6 +146,7 @@ class Store : public Objects {
     // Under the lock of the name: what the drive says is the truth.
     Status settle(kv::Client& client, const Place& place, uint8_t at);
     Outcome<> settle_if_unclear(kv::Client& client, const Place& place);
+    bool settle_late(kv::Client& client, const Place& place);
     void settle_all(kv::Client& client, Drive& drive);
 
     // reader.cc
@@ -182,14 +184,15 @@ class Store : public Objects {
     SetIdentity set_;
 
     // Manifests that were being changed when their drive was lost, with their place: until the drive has been
-    // asked, memory may be wrong.
+    // asked, memory may be wrong. Until the next change, the drive may still do what it was told.
     struct Unclear {
         Place place;
         uint8_t at = 0;
+        bool asked = false;
     };
     mutable std::mutex unclear_mutex_;
-    std::map<Key, Unclear> unclear_;  // by the manifest's key; guarded by unclear_mutex_
-    std::atomic<size_t> unclear_count_{0};
+    std::map<Key, Unclear> unclear_;        // by the manifest's key; guarded by unclear_mutex_
+    std::atomic<size_t> unclear_count_{0};  // that were not asked
 
     std::mutex busy_mutex_;
     std::set<std::string> busy_buckets_;  // being made, deleted or tagged; guarded by busy_mutex_
