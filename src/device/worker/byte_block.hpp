@@ -46,7 +46,7 @@ class ByteBlock {
 #endif
     }
 
-    // Where `c` stands in a copy of the block that has bit 5 set in each byte: '{' then stands for '[' as well.
+    // As if bit 5 were set in each byte: '{' then stands for '[' as well.
     uint64_t mask_lower(char c) const {
 #ifdef __SSE2__
         uint64_t mask = 0;
@@ -64,6 +64,24 @@ class ByteBlock {
 #endif
     }
 
+    // Spaces, and all the control characters.
+    uint64_t mask_up_to_space() const {
+#ifdef __SSE2__
+        uint64_t mask = 0;
+        for (size_t i = 0; i < kParts; i++) {
+            __m128i least = _mm_min_epu8(parts_[i], _mm_set1_epi8(' '));
+            auto part = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(least, parts_[i])));
+            mask |= uint64_t{part} << (16 * i);
+        }
+        return mask;
+#else
+        uint64_t mask = 0;
+        for (size_t i = 0; i < kBlockBytes; i++)
+            mask |= uint64_t{static_cast<unsigned char>(bytes_[i]) <= ' '} << i;
+        return mask;
+#endif
+    }
+
   private:
 #ifdef __SSE2__
     static constexpr size_t kParts = 4;
@@ -72,6 +90,14 @@ class ByteBlock {
     char bytes_[kBlockBytes];
 #endif
 };
+
+// std::popcount, which without an instruction for it is a call.
+inline uint64_t count_bits(uint64_t bits) {
+    bits -= (bits >> 1) & 0x5555555555555555;
+    bits = (bits & 0x3333333333333333) + ((bits >> 2) & 0x3333333333333333);
+    bits = (bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0F;
+    return (bits * 0x0101010101010101) >> 56;
+}
 
 // Each bit is set when an odd number of bits is set up to and with its own: between quotes.
 inline uint64_t parity(uint64_t bits) {

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "device/worker/csv_check.hpp"
+
 namespace csd::worker {
 namespace {
 
@@ -191,6 +193,123 @@ TEST(Csv, TheWidestRecordGivesTheColumns) {
     EXPECT_FALSE(shape_of("a,b\n1,2,\n3,4,,,\n").ragged);
     options.all_text = true;
     EXPECT_EQ(shape_of("a\n1,2\n", options).columns[1].type, "VARCHAR");
+}
+
+struct Checked {
+    bool plain = false;
+    bool one_thread = false;  // of what is plain
+    bool operator==(const Checked&) const = default;
+};
+
+Checked check(std::string_view text, const CsvShape& shape, size_t piece) {
+    CsvCheck check(shape);
+    for (; !text.empty(); text.remove_prefix(std::min(piece, text.size())))
+        if (!check.feed(text.substr(0, piece))) return {};
+    bool plain = check.finish();
+    return {plain, plain && check.one_thread()};
+}
+
+// With more and more records before it, so that it lies at every border of blocks.
+void expect_checked(std::string_view text, bool plain, bool one_thread = false,
+                    SelectOptions options = {}) {
+    options.all_text = true;
+    options.delimiter = ",";
+    auto shape = find_csv_shape(text, true, options);
+    ASSERT_TRUE(shape.ok());
+    std::string line(shape.value().columns.size() - 1, ',');
+    line = "x" + line + shape.value().line_end;
+    std::string front;
+    for (size_t i = 0; i < 70; i++, front += line) {
+        std::string value = front + std::string(text);
+        for (size_t piece : {size_t{1}, size_t{7}, size_t{1000}}) {
+            bool same = check(value, shape.value(), piece) == Checked{plain, one_thread};
+            EXPECT_TRUE(same) << i << " " << piece << " " << text;
+        }
+        // The survey says the same of what is plain.
+        CsvShape seen = shape.value();
+        Status surveyed = survey(value, seen, 50);
+        bool agrees = surveyed.ok() && !seen.rewrite && !seen.ragged;
+        EXPECT_TRUE(!plain || (agrees && seen.one_thread == one_thread)) << text;
+    }
+}
+
+TEST(Csv, PlainIsWhatEveryReaderCutsAlike) {
+    for (const char* plain :
+         {"a,b\n1,2\n", "a,b\r\n1,2\r\n", "a,b\r1,2\r", "a,b\n1,2", "a,b\r\n\"1\",\"2\"\r\n",
+          "a,b\n\"\",\"a\"\"b\"\n", "a\n\"\"\"\"\n", "a,b\n1,2\n\n\n3,4\n\n", "a,b\r\n1,2\r\n\r\n",
+          "a\n1\n\n2\n", "a, b\n1 ,2 \n"})
+        expect_checked(plain, true);
+    for (const char* one_thread :
+         {"a,b\n1,\"x\ny\"\n", "a,b\r\n\"x\r\ny\",2\r\n", "a,b\n\"x,\",2\n", "a,b\n\"x,\"\"y\",2\n",
+          "a,b\n\"x,  \",2\n", "a,b\r\n\"x\ry\",2\r\n"})
+        expect_checked(one_thread, true, true);
+    for (const char* other :
+         {"a,b\n1,2\r\n3,4\n", "a,b\n1,2\r3,4\n", "a,b\r\n1,2\n", "a,b\r\n1,2\r", "a,b\r1,2\n",
+          "a,b\n1\n", "a,b\n1,2,\n", "a,b\n1,2,3\n", "a,b\n1,\"2\n", "a,b\n1,\"2\"x\n",
+          "a,b\n1, \"2\"\n", "a,b\n1,\"2\" \n", "a,b\n1,2\"3\n", "a,b\n1,2\"\"3\n"})
+        expect_checked(other, false);
+    CsvShape shape = shape_of("a,b\n1,2\n");
+    EXPECT_FALSE(check("\na,b\n1,2\n", shape, 1).plain);
+    EXPECT_TRUE(check("\xEF\xBB\xBF"
+                      "\"a\",b\n1,2\n",
+                      shape, 1)
+                    .plain);
+    SelectOptions comments;
+    comments.comment = '#';
+    expect_checked("a,b\n1,2\n#\n", false, false, comments);
+    SelectOptions escapes;
+    escapes.escape = '\\';
+    expect_checked("a,b\n1,\"2\"\n", true, false, escapes);
+    expect_checked("a,b\n1,\"\\\"2\"\n", false, false, escapes);
+    expect_checked("a,b\n1,\"a\"\"2\"\n", false, false, escapes);
+}
+
+TEST(Csv, RecordsThatCannotBeReadAreNamedByTheirLine) {
+    CsvShape shape = shape_of("a,b\n1,2\n");
+    auto why = [&](std::string_view text) { return std::string(survey(text, shape, 3).message()); };
+    EXPECT_EQ(why("a,b\n1,2,3\n4,\"5\n6,7\n8,9\n"), "line 3 of the CSV has an unterminated quote");
+    EXPECT_EQ(why("\"a\"x,b\n1,2\n"),
+              "line 1 of the CSV has text behind the closing quote of a field");
+    EXPECT_EQ(why("a,b\r\n\"x\r\ny\",2\r3,\"4\"5\r\n"),
+              "line 4 of the CSV has text behind the closing quote of a field");
+    std::string endless = "a,b\n1,2\n3,\"" + std::string(3'000'000, 'x');
+    Status too_long = survey(endless, shape, 256 * 1024);
+    EXPECT_EQ(too_long.message(),
+              "a record of the CSV is longer than 2000000 bytes; a quote on line 3 is open");
+    shape.dialect.record_delimiter = "||";
+    EXPECT_EQ(why("a,b||1,2||3,\"4\"5||"),
+              "record 3 of the CSV has text behind the closing quote of a field");
+}
+
+std::string rewritten_plainly(std::string_view text, SelectOptions options = {}) {
+    CsvShape shape = shape_of(text, options);
+    std::string out;
+    EXPECT_TRUE(rewrite_plainly([&](const CsvSink& sink) { return sink(text); }, shape,
+                                [&](std::string_view part) {
+                                    out += part;
+                                    return Status();
+                                })
+                    .ok());
+    return out;
+}
+
+TEST(Csv, WhatDuckDbCouldCutDifferentlyIsRewritten) {
+    for (const char* plain : {"a,b\n1,2\n", "a,b\n1\n1,2,3\n", "a,b\n1,\"x\ny\"\n", "a\n1\n\n"})
+        EXPECT_FALSE(shape_of(plain).rewrite) << plain;
+    for (const char* unlike : {"a,b\n1,2\r\n", "a,b\r\n1,2\n", "a,b\n1,2\r3,4\n", "a,b\n1, \"2\"\n",
+                               "a,b\n\"1\" ,2\n", "a\r"})
+        EXPECT_TRUE(shape_of(unlike).rewrite) << unlike;
+    SelectOptions header;
+    header.header = Header::kUse;
+    EXPECT_TRUE(shape_of("\n\na,b\n1,2\n", header).rewrite);
+    EXPECT_EQ(rewritten_plainly("\r\n\na,b\n1\n2, \"x,y\" \r3,\"\",5\n\n6,7,,\n", header),
+              "1,,\n2,\"x,y\",\n3,\"\",5\n6,7,\n");
+    EXPECT_EQ(rewritten_plainly("\na\n\n1\r\n", header), "\n1\n");
+    EXPECT_EQ(rewritten_plainly("\n1\r\n"), "\n1\n");
+    EXPECT_EQ(rewritten_plainly("\xEF\xBB\xBF\xEF\xBB\xBF"
+                                "a\r\nb\n"),
+              "\"\xEF\xBB\xBF"
+              "a\"\nb\n");
 }
 
 TEST(Csv, RecordsOfAnySizeAreNotTaken) {

@@ -74,7 +74,8 @@ bool JsonCheck::look(const char* bytes) {
     uint64_t line_ends = block.mask('\n');
     if ((line_ends & in_string) != 0)
         return blame("a line ends within a string", std::countr_zero(line_ends & in_string));
-    uint64_t spaces = (line_ends | block.mask(' ') | block.mask('\r') | block.mask('\t')) & outside;
+    // Other control characters have no place between tokens, so they need not be told from spaces.
+    uint64_t spaces = block.mask_up_to_space() & outside;
     uint64_t opening = block.mask_lower('{') & outside;
     uint64_t closing = block.mask_lower('}') & outside;
     uint64_t commas = block.mask(',') & outside;
@@ -84,10 +85,10 @@ bool JsonCheck::look(const char* bytes) {
     if (uint64_t bad = behind_commas & closing; bad != 0)
         return blame("a closing bracket follows a comma", std::countr_zero(bad));
 
-    int64_t closings = std::popcount(closing);
+    auto closings = static_cast<int64_t>(count_bits(closing));
     if (depth_ > closings) {
         // None of them reaches the records' level.
-        depth_ += std::popcount(opening) - closings;
+        depth_ += static_cast<int64_t>(count_bits(opening)) - closings;
         if (line_ends != 0) one_a_line_ = false;
     } else if (!look_at_brackets(opening, closing, line_ends, spaces)) {
         return false;

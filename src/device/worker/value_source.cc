@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "device/worker/csv.hpp"
+#include "device/worker/csv_check.hpp"
 #include "device/worker/files.hpp"
 #include "device/worker/json_check.hpp"
 #include "device/worker/json_survey.hpp"
@@ -97,6 +98,22 @@ CsvSource text_of(const Input& input) {
     return [input](const CsvSink& sink) { return decompress(input.fd, input.compression, sink); };
 }
 
+// Whether nothing about the value is left to find out, types included.
+Result<bool> is_plain(const Input& input, CsvShape& csv) {
+    if (csv.ragged || !csv.typed()) return false;
+    CsvCheck check(csv);
+    bool plain = true;
+    Status read = decompress(input.fd, input.compression, [&](std::string_view piece) {
+        plain = check.feed(piece);
+        return plain ? Status() : Status(Code::kAborted, "for the survey to see");
+    });
+    if (!plain) return false;
+    if (!read.ok()) return read;
+    plain = check.finish();
+    csv.one_thread = check.one_thread();
+    return plain;
+}
+
 // CSV that DuckDB could cut otherwise than we do becomes CSV that it could not.
 Result<Input> rewrite_for_duckdb(const Input& input, CsvShape& csv) {
     Input to{input.fd == kInputScratchFd ? kOutputScratchFd : kInputScratchFd, Compression::kNone};
@@ -173,8 +190,12 @@ Result<ValueSource> open_csv(const SelectOptions& options) {
         if (!cut.ok()) return cut.status();
         input = cut.value();
     }
-    Status seen = survey_csv(text_of(input), csv);
-    if (!seen.ok()) return seen;
+    auto plain_text = is_plain(input, csv);
+    if (!plain_text.ok()) return plain_text.status();
+    if (!plain_text.value()) {
+        Status seen = survey_csv(text_of(input), csv);
+        if (!seen.ok()) return seen;
+    }
     if (csv.rewrite) {
         auto rewritten = rewrite_for_duckdb(input, csv);
         if (!rewritten.ok()) return rewritten.status();
