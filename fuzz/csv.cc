@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The worker's own CSV reader and writer: whatever is read is written as CSV that reads alike.
+// The worker's own CSV reader and writer: whatever is read is written as CSV that reads alike, and what the quick check
+// calls plain is plain to the reader too.
 //
 // Input: one byte that chooses a dialect, then the file.
 #include "device/worker/csv.hpp"
+#include "device/worker/csv_check.hpp"
 
 #include <array>
 #include <cstdlib>
@@ -48,6 +50,45 @@ static void compare_surveys(std::string_view text, const CsvShape& shape) {
         if (whole.columns[i].type != pieces.columns[i].type) abort();
 }
 
+static void check_plainness(std::string_view text, const CsvShape& shape) {
+    const auto check = [&](size_t piece) {
+        CsvCheck check(shape);
+        bool plain = true;
+        for (size_t at = 0; at < text.size() && plain; at += piece)
+            plain = check.feed(text.substr(at, piece));
+        plain = plain && check.finish();
+        return std::pair(plain, plain && check.one_thread());
+    };
+    const auto found = check(text.size());
+    if (found != check(5)) abort();
+    if (!found.first) return;
+    CsvShape seen = shape;
+    const csd::Status surveyed = survey_csv([&](const CsvSink& sink) { return sink(text); }, seen);
+    // The survey also minds how long a record is; so does DuckDB.
+    if (!surveyed.ok() || seen.rewrite || seen.ragged) abort();
+    if (seen.one_thread && !found.second) abort();
+}
+
+// What DuckDB is given instead of a value that it could cut differently has the records that the reader sees.
+static void check_rewriting(std::string_view text, const Dialect& dialect) {
+    CsvShape shape;
+    shape.dialect = dialect;
+    shape.columns.resize(1);
+    shape.all_text = true;
+    const CsvSource read = [&](const CsvSink& sink) { return sink(text); };
+    if (!survey_csv(read, shape).ok()) return;
+    std::string lines;
+    const auto written = rewrite_plainly(read, shape, [&](std::string_view piece) {
+        lines += piece;
+        return csd::Status();
+    });
+    if (!written.ok()) return;
+    Dialect plain = plain_lines(), own = dialect;
+    plain.empty_lines = own.empty_lines = shape.columns.size() == 1;
+    if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+    if (records_of(lines, plain).size() != records_of(text, own).size()) abort();
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (size < 1 || size > 64 * 1024) return 0;
     Dialect from;
@@ -67,9 +108,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     });
     if (status.ok() && records_of(rewritten, plain).size() > records.size()) abort();
 
+    check_rewriting(text, from);
+
     SelectOptions options;
     (void)find_csv_shape(text.substr(0, text.size() / 2), false, options);
     const auto found = find_csv_shape(text, true, options);
-    if (found.ok()) compare_surveys(text, found.value());
+    if (!found.ok()) return 0;
+    compare_surveys(text, found.value());
+    check_plainness(text, found.value());
     return 0;
 }

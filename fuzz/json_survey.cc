@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The worker's look at all of a JSON value: it finds the same, however the value comes in pieces.
+// The worker's looks at all of a JSON value: they find the same, however the value comes in pieces.
 //
 // Input: one byte, whose lowest bit says whether the records are elements of an array and whose others where the pieces
 // are cut, then the value.
 #include "device/worker/json_survey.hpp"
+
+#include "device/worker/json_check.hpp"
 
 #include <cstdlib>
 
@@ -20,6 +22,16 @@ static JsonSurvey survey_of(std::string_view value, bool in_array, size_t piece)
     return survey;
 }
 
+static std::string check_of(std::string_view value, bool in_array, size_t piece) {
+    JsonCheck check(in_array);
+    csd::Status fed;
+    for (; !value.empty() && fed.ok(); value.remove_prefix(std::min(piece, value.size())))
+        fed = check.feed(value.substr(0, piece));
+    if (fed.ok()) fed = check.finish();
+    if (!fed.ok()) return std::string(fed.message());
+    return check.one_a_line() ? "lines" : "whole";
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (size < 2 || size > 64 * 1024) return 0;
     const bool in_array = (data[0] & 1) != 0;
@@ -31,5 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     for (size_t i = 0; i < columns.size(); i++) {
         if (columns[i].name != others[i].name || columns[i].type != others[i].type) abort();
     }
+    const std::string checked = check_of(value, in_array, value.size());
+    if (checked != check_of(value, in_array, 1 + data[0] / 2U)) abort();
     return 0;
 }

@@ -195,6 +195,32 @@ TEST(QueryValue, LateRecordsOfJsonAreReadAsTheyAre) {
     EXPECT_EQ(all.text, "{\"a\":2.4,\"s\":null,\"n\":{\"x\":null,\"y\":\"deep\"},\"new\":7}\n");
 }
 
+TEST(QueryValue, AByteOrderMarkIsNoRecord) {
+    auto engine = open_engine();
+    const std::string mark = "\xEF\xBB\xBF";
+    for (const char* json :
+         {"[{\"a\":1},{\"a\":2}]", "{\"a\":1}\n{\"a\":2}\n", "{\"a\":1}{\"a\":2}"})
+        for (const char* columns : {"", "\"columns\": {\"a\": \"BIGINT\"}, "}) {
+            std::string sql = "SELECT count(*) AS n, sum(a) AS s FROM t";
+            for (const Compressed& compression : kCompressions)
+                EXPECT_EQ(ask(*engine, {compression.make(mark + json), sql,
+                                        "{" + std::string(columns) + "\"compression\": \"" +
+                                            compression.name + "\"}",
+                                        DataFormat::kJson})
+                              .text,
+                          "n,s\n2,3\n")
+                    << json;
+            EXPECT_EQ(ask(*engine, {mark + json, sql,
+                                    "{" + std::string(columns) + "\"compression\": \"none\"}",
+                                    DataFormat::kJson})
+                          .text,
+                      "n,s\n2,3\n")
+                << json;
+        }
+    std::string csv = mark + "\"a\",b\n1,x\r\n2,y\n";
+    EXPECT_EQ(ask(*engine, {csv, "SELECT sum(a) AS a FROM t"}).text, "a\n3\n");
+}
+
 TEST(QueryValue, LateStringsThatAreNoDatesAreText) {
     auto engine = open_engine();
     std::string json;
