@@ -132,8 +132,8 @@ Result<FileStore::Ending> FileStore::prepare_ending(const Key& key, const TempFi
                                                     std::span<const Record> basis) {
     std::vector<Record> records(basis.begin(), basis.end());
     std::ranges::sort(records, {}, &Record::key);
-    const auto repeated = std::ranges::unique(records, {}, &Record::key);
-    records.erase(repeated.begin(), repeated.end());
+    const auto same_key = [](const Record& a, const Record& b) { return a.key == b.key; };
+    records.erase(std::unique(records.begin(), records.end(), same_key), records.end());
     std::erase_if(records, [&](const Record& record) { return record.key == key; });
     Ending ending;
     std::vector<ComposeJournal::Source> sources;
