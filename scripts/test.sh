@@ -15,13 +15,14 @@ declare -A about=(
     [fuzz]="each fuzzer for a while, from its corpus"
     [qemu]="QEMU with the drive, driven from outside without a guest: behaviour, hostile commands, kill -9"
     [qemu-asan]="the same under AddressSanitizer: resets, cancelled queues and ends in the middle of work"
+    [consistency]="every host of the drive and the S3 node, played against at random: is there an order that explains what was seen?"
     [airmos]="the S3 node with other people's clients, on emulated drives, over NVMe/TCP and in the guest"
     [spdk]="SPDK: the drive behind its NVMe/TCP target, its libraries and transports, over loopback"
     [spdk-asan]="our parts of the same under AddressSanitizer: hosts and drives that go away in the middle of work"
     [guest]="a Linux guest: the stock nvme-cli, the contract tests, kvcli and SPDK on the drive"
 )
 # tidy looks at what the steps asan and spdk-asan compiled.
-order=(layout licence shell release demo bench asan fuzz qemu qemu-asan spdk spdk-asan tidy tsan guest airmos)
+order=(layout licence shell release demo bench asan fuzz qemu qemu-asan spdk spdk-asan tidy tsan guest airmos consistency)
 export build_quiet=1
 
 # The sanitizers of gcc 12 and clang 14 do not start where addresses are randomised by more than 28 bits.
@@ -73,6 +74,7 @@ step_fuzz() { build_preset fuzz fuzzers && scripts/fuzz.sh build/fuzz/bin "$CSD_
 step_qemu() { build_preset release && qemu/build --tests && suite tests/qemu/run; }
 step_qemu-asan() { build_preset asan && qemu/build --tests && qemu/build --sanitize && suite tests/qemu/run --sanitize; }
 step_airmos() { build_preset release && qemu/build && spdk/build && guest/build && suite tests/airmos/run; }
+step_consistency() { build_preset release && spdk/build && qemu/build && guest/build && suite tests/consistency/run; }
 step_spdk() { build_preset release && spdk/build && suite tests/spdk/run --rest && suite tests/integration/run; }
 step_spdk-asan() { build_preset asan && suite tests/spdk/run --sanitize; }
 step_guest() { build_preset release && qemu/build && spdk/build && guest/build && suite tests/guest/run; }
@@ -150,7 +152,7 @@ for step in "${chosen[@]}"; do
     began=$SECONDS before=$failed
     if "step_$step"; then
         # ctest and the suites count their own; a step without them is one test.
-        case $step in release | asan | tsan | qemu* | spdk* | guest | airmos) ;; *) passed=$((passed + 1)) ;; esac
+        case $step in release | asan | tsan | qemu* | spdk* | guest | airmos | consistency) ;; *) passed=$((passed + 1)) ;; esac
         echo "== $step: passed in $((SECONDS - began)) s"
     else
         [ $failed -gt "$before" ] || failed=$((failed + 1))
