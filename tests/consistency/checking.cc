@@ -61,7 +61,6 @@ void Checking::run() {
 void Checking::count(const std::vector<DriveEntry>& history) {
     for (const DriveEntry& entry : history) {
         const Operation& operation = entry.operation;
-        if (operation.kind == Kind::kRestart) continue;
         checked_++;
         if (!entry.completed) {
             unanswered_++;
@@ -79,7 +78,7 @@ void Checking::count(const std::vector<DriveEntry>& history) {
 std::string Checking::summary() const {
     const std::lock_guard lock(mutex_);
     std::string text = std::to_string(checked_) + " operations checked:";
-    for (size_t i = 0; i < static_cast<size_t>(Kind::kRestart); i++) {
+    for (size_t i = 0; i < kKinds; i++) {
         text += std::string(" ") + name_of(static_cast<Kind>(i)) + " " +
                 std::to_string(succeeded_[i]) + ",";
     }

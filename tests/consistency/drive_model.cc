@@ -10,8 +10,8 @@ namespace csd::consistency {
 
 const char* name_of(Kind kind) {
     static constexpr const char* kNames[kKinds] = {
-        "store",    "staged", "append", "guarded", "lengthen", "delete", "exist",  "describe",
-        "retrieve", "range",  "select", "list",    "compose",  "format", "restart"};
+        "store",    "staged",   "append", "guarded", "lengthen", "delete",  "exist",
+        "describe", "retrieve", "range",  "select",  "list",     "compose", "format"};
     return kNames[static_cast<size_t>(kind)];
 }
 
@@ -76,21 +76,10 @@ uint64_t DriveModel::hash_range(const Content& content, uint64_t offset, uint64_
 
 // --- Steps ------------------------------------------------------------------------------------------------
 
-void DriveModel::replace(Value& value, uint32_t content) {
-    if (value.content == content) {
-        // The same bytes again: the drive may call that another version or not.
-        value.version = value.before = 0;
-        return;
-    }
-    if (value.version != 0) value.before = value.version;
-    value.version = 0;
-    value.content = content;
-}
-
 // What the completion says if the operation takes effect in this state.
 Code DriveModel::expected(const State& state, const Operation& operation) const {
-    const Value& value = state[operation.key];
-    const bool present = value.content != 0;
+    const Value value = state[operation.key];
+    const bool present = value != 0;
     const bool conditional = writes_a_segment(operation.kind) || operation.kind == Kind::kCompose;
     if (conditional && operation.when == kv::When::kOnlyAdd && present) return Code::kExists;
     if (conditional && operation.when == kv::When::kOnlyUpdate && !present) return Code::kNotFound;
@@ -104,7 +93,7 @@ Code DriveModel::expected(const State& state, const Operation& operation) const 
         case Kind::kSelect: return present ? Code::kOk : Code::kNotFound;
         case Kind::kCompose:
             for (size_t i = 0; i < operation.source_count; i++) {
-                if (state[operation.sources[i]].content == 0) return Code::kNotFound;
+                if (state[operation.sources[i]] == 0) return Code::kNotFound;
             }
             return Code::kOk;
         default: return Code::kOk;
@@ -132,7 +121,7 @@ bool DriveModel::step(State& state, const Operation& operation) const {
     if (!operation.known) return code == Code::kOk && apply(state, operation);
     if (operation.code == Code::kOk) {
         if (code != Code::kOk) return false;
-        return only_observes(operation) ? observe(state, operation) : apply(state, operation);
+        return only_observes(operation) ? observes(state, operation) : apply(state, operation);
     }
     if (operation.code == code || may_fail_so(operation)) return true;
     const bool also_absent_source = operation.kind == Kind::kCompose && code == Code::kExists &&
@@ -146,7 +135,7 @@ bool DriveModel::step(State& state, const Operation& operation) const {
         return of(state[operation.key]).size != operation.guard;
     }
     return operation.kind == Kind::kSelect && operation.code == Code::kQueryData &&
-           state[operation.key].content != 0 && of(state[operation.key]).size == 0;
+           state[operation.key] != 0 && of(state[operation.key]).size == 0;
 }
 
 void DriveModel::compose(State& state, const Operation& operation) const {
@@ -158,26 +147,20 @@ void DriveModel::compose(State& state, const Operation& operation) const {
     }
     const uint32_t content = intern(std::move(whole));
     for (size_t i = 0; i < operation.source_count && operation.delete_sources; i++) {
-        if (operation.sources[i] != operation.key) replace(state[operation.sources[i]], 0);
+        if (operation.sources[i] != operation.key) state[operation.sources[i]] = 0;
     }
-    replace(state[operation.key], content);
+    state[operation.key] = content;
 }
 
 // A change that succeeds. Its completion tells the size the value has then.
 bool DriveModel::apply(State& state, const Operation& operation) const {
     Value& value = state[operation.key];
     if (operation.kind == Kind::kFormat) {
-        for (Value& each : state) {
-            if (each.content != 0) replace(each, 0);
-        }
-        return true;
-    }
-    if (operation.kind == Kind::kRestart) {
-        for (Value& each : state) each.version = each.before = 0;
+        state.fill(0);
         return true;
     }
     if (operation.kind == Kind::kDelete) {
-        if (value.content != 0) replace(value, 0);
+        value = 0;
         return true;
     }
     if (operation.kind == Kind::kCompose) {
@@ -186,23 +169,17 @@ bool DriveModel::apply(State& state, const Operation& operation) const {
         Content content;
         if (appends(operation.kind)) content = of(value);
         extend(content, operation.segment);
-        replace(value, intern(std::move(content)));
+        value = intern(std::move(content));
     }
     return !operation.known || operation.size == of(value).size;
 }
 
-bool DriveModel::observe(State& state, const Operation& operation) const {
-    Value& value = state[operation.key];
+bool DriveModel::observes(const State& state, const Operation& operation) const {
+    const Value value = state[operation.key];
     const Content& content = of(value);
     switch (operation.kind) {
-        case Kind::kExist: return (operation.present != 0) == (value.content != 0);
-        case Kind::kDescribe:
-            if (operation.size != content.size) return false;
-            if (operation.version == 0) return true;
-            if (value.version != 0) return value.version == operation.version;
-            if (value.before == operation.version) return false;
-            value.version = operation.version;
-            return true;
+        case Kind::kExist: return (operation.present != 0) == (value != 0);
+        case Kind::kDescribe: return operation.size == content.size;
         case Kind::kRetrieve:
             return operation.size == content.size && operation.hash == content.hash;
         case Kind::kRetrieveRange: {
@@ -217,7 +194,7 @@ bool DriveModel::observe(State& state, const Operation& operation) const {
                                            operation.last_id == content.last_id));
         case Kind::kList: {
             uint32_t present = 0;
-            for (size_t i = 0; i < keys_; i++) present |= state[i].content != 0 ? 1U << i : 0;
+            for (size_t i = 0; i < keys_; i++) present |= state[i] != 0 ? 1U << i : 0;
             return present == operation.present;
         }
         default: return true;
@@ -230,10 +207,17 @@ bool DriveModel::only_observes(const Operation& operation) const {
     return operation.kind >= Kind::kExist && operation.kind <= Kind::kList;
 }
 
+uint64_t DriveModel::parts(const Operation& operation) const {
+    if (operation.kind == Kind::kList || operation.kind == Kind::kFormat) return ~uint64_t{0};
+    uint64_t keys = uint64_t{1} << operation.key;
+    for (size_t i = 0; i < operation.source_count; i++) keys |= uint64_t{1} << operation.sources[i];
+    return keys;
+}
+
 uint64_t DriveModel::hash(const State& state) const {
     uint64_t hash = 0;
-    for (const Value& value : state) {
-        hash = (hash ^ value.content ^ value.version << 20) * 0x9E3779B97F4A7C15u;
+    for (const Value value : state) {
+        hash = (hash ^ value) * 0x9E3779B97F4A7C15u;
         hash ^= hash >> 31;
     }
     return hash;
@@ -257,7 +241,7 @@ static std::string segments_text(std::span<const uint64_t> ids, size_t count) {
 
 static std::string arguments_text(const Operation& operation) {
     std::string text;
-    if (operation.kind >= Kind::kFormat || operation.kind == Kind::kList) return text;
+    if (operation.kind == Kind::kList || operation.kind == Kind::kFormat) return text;
     text += " " + key_text(operation.key);
     if (operation.when == kv::When::kOnlyAdd) text += " only-add";
     if (operation.when == kv::When::kOnlyUpdate) text += " only-update";
@@ -291,8 +275,7 @@ static std::string result_text(const Operation& operation) {
     const std::string size = std::to_string(operation.size) + " bytes";
     switch (operation.kind) {
         case Kind::kDelete:
-        case Kind::kFormat:
-        case Kind::kRestart: return " -> ok";
+        case Kind::kFormat: return " -> ok";
         case Kind::kExist: return operation.present != 0 ? " -> yes" : " -> no";
         case Kind::kDescribe:
             return " -> " + size + ", version " + std::to_string(operation.version);
@@ -323,7 +306,7 @@ std::string DriveModel::text(const State& state) const {
     std::string text;
     for (size_t i = 0; i < keys_; i++) {
         text += (i == 0 ? "" : "; ") + key_text(i) + " ";
-        if (state[i].content == 0) {
+        if (state[i] == 0) {
             text += "absent";
             continue;
         }
@@ -333,7 +316,6 @@ std::string DriveModel::text(const State& state) const {
         ids.resize(std::min(ids.size(), kMaxNamed));
         text += segments_text(ids, content.segments.size()) + " " + std::to_string(content.size) +
                 " bytes";
-        if (state[i].version != 0) text += " version " + std::to_string(state[i].version);
     }
     return text;
 }
@@ -357,7 +339,8 @@ std::string about(const DriveModel& model, const char* what,
         lines.push_back({lines.size(), entry->began, entry->completed ? entry->ended : kNever,
                          entry->thread, entry->completed, model.text(entry->operation)});
     }
-    std::string text = explain(lines.size(), std::move(lines), 0, {});
+    const size_t none = lines.size();
+    std::string text = explain(none, std::move(lines), 0, {});
     text.erase(0, text.find('\n') + 1);
     text.erase(text.find("states that"));
     return std::string(what) + "\n" + text;
@@ -392,15 +375,35 @@ std::string check_format(const DriveModel& model, DriveHistory history) {
     return "";
 }
 
+// Whether it leaves the key with another value than before. Not when that is uncertain.
+bool surely_changes(const Operation& operation, uint8_t key) {
+    if (!operation.known || operation.code != Code::kOk) return false;
+    const std::span sources(operation.sources.data(), operation.source_count);
+    const bool is_source = std::ranges::find(sources, key) != sources.end();
+    switch (operation.kind) {
+        case Kind::kFormat: return true;
+        case Kind::kDelete: return operation.key == key;
+        case Kind::kCompose:
+            if (operation.key == key) return !is_source && operation.size != 0;
+            return is_source && operation.delete_sources;
+        default:
+            return writes_a_segment(operation.kind) && operation.key == key &&
+                   operation.segment.length != 0;
+    }
+}
+
 struct Seen {
     const DriveEntry* first_end = nullptr;   // the description that ended first
     const DriveEntry* last_begin = nullptr;  // the one that began last
 };
 
-// Once another version was seen, a version does not come back, and a version has one size.
-std::string check_versions(const DriveModel& model, std::vector<const DriveEntry*> descriptions) {
+// A version has one size. Between two descriptions that tell the same version no other was seen, and nothing changed the
+// value. `entries` are those that may do so, by their beginnings.
+std::string check_versions(const DriveModel& model, uint8_t key,
+                           const std::vector<const DriveEntry*>& entries) {
     std::map<uint64_t, Seen> versions;
-    for (const DriveEntry* entry : descriptions) {
+    for (const DriveEntry* entry : entries) {
+        if (entry->operation.kind != Kind::kDescribe) continue;
         Seen& seen = versions[entry->operation.version];
         if (seen.first_end == nullptr) seen = {entry, entry};
         if (entry->operation.size != seen.first_end->operation.size) {
@@ -409,17 +412,21 @@ std::string check_versions(const DriveModel& model, std::vector<const DriveEntry
         if (entry->ended < seen.first_end->ended) seen.first_end = entry;
         if (entry->began > seen.last_begin->began) seen.last_begin = entry;
     }
-    std::ranges::sort(descriptions, {}, [](const DriveEntry* entry) { return entry->began; });
     for (const auto& [version, seen] : versions) {
         const uint64_t from = seen.first_end->ended;
         const uint64_t to = seen.last_begin->began;
         if (from >= to) continue;
         auto between = std::ranges::upper_bound(
-            descriptions, from, {}, [](const DriveEntry* entry) { return entry->began; });
-        for (; between != descriptions.end() && (*between)->began < to; ++between) {
-            if ((*between)->operation.version != version && (*between)->ended < to) {
-                return about(model, "a version came back",
-                             {seen.first_end, *between, seen.last_begin});
+            entries, from, {}, [](const DriveEntry* entry) { return entry->began; });
+        for (; between != entries.end() && (*between)->began < to; ++between) {
+            const Operation& operation = (*between)->operation;
+            if ((*between)->ended >= to) continue;
+            const bool another = operation.kind == Kind::kDescribe && operation.version != version;
+            if (another || surely_changes(operation, key)) {
+                return about(
+                    model,
+                    another ? "a version came back" : "the value changed, its version did not",
+                    {seen.first_end, *between, seen.last_begin});
             }
         }
     }
@@ -429,16 +436,20 @@ std::string check_versions(const DriveModel& model, std::vector<const DriveEntry
 }  // namespace
 
 std::string check_without_order(const DriveModel& model, DriveHistory history) {
-    std::array<std::vector<const DriveEntry*>, kMaxKeys> descriptions;
+    std::array<std::vector<const DriveEntry*>, kMaxKeys> entries;
     for (const DriveEntry& entry : history) {
         const Operation& operation = entry.operation;
         if (operation.torn) return about(model, "a value is torn", {&entry});
-        if (operation.kind == Kind::kDescribe && operation.known && operation.version != 0) {
-            descriptions[operation.key].push_back(&entry);
+        if (!operation.known || operation.code != Code::kOk) continue;
+        for (uint8_t key = 0; key < kMaxKeys; key++) {
+            const bool tells =
+                operation.kind == Kind::kDescribe && operation.version != 0 && operation.key == key;
+            if (tells || surely_changes(operation, key)) entries[key].push_back(&entry);
         }
     }
-    for (auto& each : descriptions) {
-        std::string wrong = check_versions(model, std::move(each));
+    for (uint8_t key = 0; key < kMaxKeys; key++) {
+        std::ranges::sort(entries[key], {}, [](const DriveEntry* entry) { return entry->began; });
+        std::string wrong = check_versions(model, key, entries[key]);
         if (!wrong.empty()) return wrong;
     }
     return check_format(model, history);

@@ -82,7 +82,7 @@ class Killer {
     std::string wait_until_open();
     void end_child(bool gently);
     std::vector<DriveEntry> collect() const;
-    void tell_restart(uint64_t ended_before);
+    void settle_open(uint64_t ended_before);
 
     const WorkloadOptions workload_;
     const KillOptions options_;
@@ -91,8 +91,7 @@ class Killer {
     std::string path_;
     Shared* shared_ = nullptr;
     pid_t child_ = -1;
-    std::vector<DriveEntry> restarts_;  // of this round
-    uint64_t ended_at_ = 0;             // the last process
+    uint64_t ended_at_ = 0;  // the last process
     uint64_t kills_ = 0;
 };
 
@@ -149,7 +148,7 @@ void Killer::end_child(bool gently) {
 }
 
 // The drive was opened again: what had no completion when the process before ended is decided now.
-void Killer::tell_restart(uint64_t ended_before) {
+void Killer::settle_open(uint64_t ended_before) {
     const uint64_t opened = shared_->opened_at;
     if (opened == 0) return;
     for (uint32_t thread = 0; thread < workload_.threads; thread++) {
@@ -160,12 +159,6 @@ void Killer::tell_restart(uint64_t ended_before) {
             }
         }
     }
-    DriveEntry restart;
-    restart.operation.kind = Kind::kRestart;
-    restart.operation.known = true;
-    restart.began = ended_before;
-    restart.ended = opened;
-    restarts_.push_back(restart);
 }
 
 std::string Killer::life(bool first) {
@@ -177,7 +170,7 @@ std::string Killer::life(bool first) {
     if (early) {
         std::this_thread::sleep_for(std::chrono::microseconds(random_.below(20'000)));
         end_child(false);
-        tell_restart(ended_before);  // if it had come so far
+        settle_open(ended_before);  // if it had come so far
         return shared_->failed ? shared_->failure : "";
     }
     std::string wrong = wait_until_open();
@@ -186,7 +179,7 @@ std::string Killer::life(bool first) {
         waitpid(child_, nullptr, 0);
         return wrong;
     }
-    if (!first) tell_restart(ended_before);
+    if (!first) settle_open(ended_before);
     std::this_thread::sleep_for(
         std::chrono::microseconds(random_.below(uint64_t{1000} * options_.max_life_ms)));
     end_child(random_.one_in(6));
@@ -194,7 +187,7 @@ std::string Killer::life(bool first) {
 }
 
 std::vector<DriveEntry> Killer::collect() const {
-    std::vector<DriveEntry> history = restarts_;
+    std::vector<DriveEntry> history;
     for (uint32_t thread = 0; thread < workload_.threads; thread++) {
         for (uint32_t i = 0; i < shared_->begun[thread]; i++) {
             DriveEntry entry = shared_->entries[thread][i];
@@ -222,7 +215,6 @@ std::string Killer::run(uint64_t& kills) {
     for (uint64_t round = 1; wrong.empty() && played < options_.operations; round++) {
         if (now_ns() > options_.deadline_ns || checking_.found()) break;
         shared_->round = round;
-        restarts_.clear();
         for (auto& begun : shared_->begun) begun = 0;
         const uint64_t lives = 2 + random_.below(3);
         for (uint64_t i = 0; i < lives && wrong.empty(); i++) wrong = life(i == 0);

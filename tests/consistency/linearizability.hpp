@@ -21,7 +21,10 @@
 // set small. An operation takes effect only before a completion that needs it, or at its own end (later is never worse).
 // An operation that only observes takes effect as soon as its result is right (sooner is never worse).
 //
-// The cost is linear in the history and exponential in the number of changes that are open at one moment.
+// Where a model tells which parts of its state an operation is about, an operation waits while only others of other
+// parts must take effect: `uint64_t parts(const Operation&) const`, a bit for each part that it sees or changes.
+//
+// The cost is linear in the history and exponential in the number of changes of one part that are open at one moment.
 // The functions are pure: any thread may call them. Tested by linearizability_test.cc.
 #pragma once
 
@@ -53,6 +56,11 @@ concept SequentialModel = std::equality_comparable<typename Model::State> &&
     { model.hash(state) } -> std::convertible_to<uint64_t>;
     { model.text(operation) } -> std::convertible_to<std::string>;
     { model.text(state) } -> std::convertible_to<std::string>;
+};
+
+template <typename Model>
+concept HasParts = requires(const Model& model, const typename Model::Operation& operation) {
+    { model.parts(operation) } -> std::same_as<uint64_t>;
 };
 
 template <typename Operation>
@@ -176,6 +184,29 @@ class LinearizabilityChecker {
         }
     }
 
+    uint64_t parts(size_t slot) const {
+        if constexpr (HasParts<Model>) return model_.parts(history_[entry_in_[slot]].operation);
+        return ~uint64_t{0};
+    }
+
+    // Those of the open operations that the one in the slot may have to wait for. All others commute with all of these, so
+    // they can take effect after it as well.
+    uint64_t concerned(size_t slot, uint64_t open) const {
+        uint64_t found = bit(slot);
+        uint64_t about = parts(slot);
+        for (bool more = true; more;) {
+            more = false;
+            for (uint64_t rest = open & ~found; rest != 0; rest &= rest - 1) {
+                const auto other = static_cast<size_t>(std::countr_zero(rest));
+                if ((parts(other) & about) == 0) continue;
+                found |= bit(other);
+                about |= parts(other);
+                more = true;
+            }
+        }
+        return found;
+    }
+
     // Replaces the configurations by all in which the operation of the slot has taken effect. False: too many.
     bool take_effect(size_t slot) {
         std::vector<Configuration> work;
@@ -201,7 +232,8 @@ class LinearizabilityChecker {
                 configurations_.push_back(now);
                 continue;
             }
-            for (uint64_t open = busy_ & ~now.effective; open != 0; open &= open - 1) {
+            const uint64_t can = concerned(slot, busy_ & ~now.effective);
+            for (uint64_t open = can; open != 0; open &= open - 1) {
                 const auto next = static_cast<size_t>(std::countr_zero(open));
                 Configuration after{now.state, now.effective | bit(next)};
                 if (!model_.step(after.state, history_[entry_in_[next]].operation)) continue;

@@ -65,7 +65,6 @@ bool Mix::change(std::string_view text) {
         bool found = false;
         for (size_t i = 0; i < kKinds; i++) {
             const std::string_view name = word.substr(0, equals);
-            if (static_cast<Kind>(i) == Kind::kRestart) continue;
             if (name != "all" && name != name_of(static_cast<Kind>(i))) continue;
             weights[i] = weight;
             found = true;
