@@ -19,7 +19,8 @@ exec "$PWD/build/release/bin/qemu-system-x86_64" "\$@"
 TEXT
 chmod +x "$work/qemu"
 export CSD_QEMU=$work/qemu
-play="csd-consistency /dev/ng0n1 --mix select=0,lengthen=50,exist=1200,describe=2000,range=2000,list=800"
+play="csd-consistency /dev/ng0n1 --mix select=0,store=1000,append=150,guarded=150,lengthen=20,delete=300,compose=250,describe=2200"
+play+=",range=2000,exist=1500,list=800"
 guest --timeout 3600 -- sh -ec "
     $play --operations $((operations / 2)) --threads 1 --depth 4 $*
     $play --operations $((operations / 2)) --threads 3 --depth 1 --no-pieces $*"
