@@ -221,6 +221,30 @@ TEST(QueryValue, AByteOrderMarkIsNoRecord) {
     EXPECT_EQ(ask(*engine, {csv, "SELECT sum(a) AS a FROM t"}).text, "a\n3\n");
 }
 
+TEST(QueryValue, LargeJsonThatIsTornIsAnErrorWhateverTheQueryReads) {
+    auto engine = open_engine();
+    std::string lines, array = "[";
+    for (int i = 0; i < 30'000; i++) {
+        std::string record = "{\"a\":" + std::to_string(i) + ",\"s\":\"some words, } of text\"}";
+        lines += record + "\n";
+        array += record + ",";
+    }
+    for (const char* sql : {"SELECT count(*) AS n FROM t", "SELECT a FROM t LIMIT 1"})
+        for (const char* options : {"", "{\"columns\": {\"a\": \"BIGINT\"}}"}) {
+            Question question{lines, sql, options, DataFormat::kJson};
+            EXPECT_EQ(ask(*engine, question).code, Code::kOk) << sql << options;
+            for (const std::string& torn :
+                 {lines + "{\"a\":1", lines + "{\"a\":1,}\n" + lines, lines + "[\n", array}) {
+                question.value = torn;
+                EXPECT_EQ(ask(*engine, question).code, Code::kQueryData)
+                    << sql << options << torn.substr(torn.size() - 10);
+            }
+        }
+    std::string other = lines + "{\"a\":\n1}\n{\"a\":\",]\"}\n";
+    EXPECT_EQ(ask(*engine, {other, "SELECT count(*) AS n FROM t", "", DataFormat::kJson}).text,
+              "n\n30002\n");
+}
+
 TEST(QueryValue, LateStringsThatAreNoDatesAreText) {
     auto engine = open_engine();
     std::string json;

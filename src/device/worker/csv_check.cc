@@ -19,12 +19,13 @@ uint64_t behind(uint64_t bits, bool& carry) {
 
 }  // namespace
 
-CsvCheck::CsvCheck(const CsvShape& shape)
+CsvCheck::CsvCheck(const CsvShape& shape, bool at_front)
     : dialect_(shape.dialect),
       line_end_(shape.line_end),
       delimiters_a_record_(shape.columns.size() - 1),
       plain_(dialect_.delimiter.size() == 1 && dialect_.record_delimiter.empty() &&
-             !line_end_.empty()) {}
+             !line_end_.empty()),
+      at_start_(at_front) {}
 
 bool CsvCheck::feed(std::string_view piece) {
     if (piece.empty() || !plain_) return plain_;

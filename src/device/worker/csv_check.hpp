@@ -23,7 +23,8 @@ namespace csd::worker {
 
 class CsvCheck {
   public:
-    explicit CsvCheck(const CsvShape& shape);
+    // Of a part of a value, one that begins with a record, when `at_front` is false.
+    explicit CsvCheck(const CsvShape& shape, bool at_front = true);
 
     // False as soon as the value is known not to be plain.
     bool feed(std::string_view piece);
@@ -43,7 +44,7 @@ class CsvCheck {
     bool one_thread_ = false;
 
     std::string rest_;  // less than a block
-    bool at_start_ = true;
+    bool at_start_;     // a byte order mark may come
     char last_byte_ = '\n';
     // What the block before says of the first byte of this one.
     bool in_quotes_ = false;

@@ -27,22 +27,44 @@ uint64_t escaped_bytes(uint64_t backslashes, bool& carry) {
     return (kEven ^ (even_runs << 1)) & follows;
 }
 
-}  // namespace
-
-Status JsonCheck::feed(std::string_view piece) {
-    auto failed = [this] { return Status(Code::kQueryData, fault_); };
-    if (!rest_.empty()) {
-        size_t missing = std::min(piece.size(), kBlockBytes - rest_.size());
-        rest_ += piece.substr(0, missing);
+// Gives `look` all blocks that are whole, as long as it returns true. `rest` is what no block is full of.
+template <typename Look>
+bool feed_blocks(std::string_view piece, std::string& rest, const Look& look) {
+    if (!rest.empty()) {
+        size_t missing = std::min(piece.size(), kBlockBytes - rest.size());
+        rest += piece.substr(0, missing);
         piece.remove_prefix(missing);
-        if (rest_.size() < kBlockBytes) return {};
-        if (!look(rest_.data())) return failed();
-        rest_.clear();
+        if (rest.size() < kBlockBytes) return true;
+        if (!look(rest.data())) return false;
     }
     for (; piece.size() >= kBlockBytes; piece.remove_prefix(kBlockBytes))
-        if (!look(piece.data())) return failed();
-    rest_ = piece;
-    return {};
+        if (!look(piece.data())) return false;
+    rest = piece;
+    return true;
+}
+
+}  // namespace
+
+bool JsonCommaCheck::feed(std::string_view piece) {
+    return feed_blocks(piece, rest_, [this](const char* bytes) { return look(bytes); });
+}
+
+bool JsonCommaCheck::finish() {
+    rest_.resize(kBlockBytes, ' ');
+    return look(rest_.data());
+}
+
+bool JsonCommaCheck::look(const char* bytes) {
+    const ByteBlock block(bytes);
+    uint64_t commas = block.mask(',');
+    uint64_t behind = pass_run(commas << 1, block.mask_up_to_space(), behind_comma_);
+    behind_comma_ = behind_comma_ || (commas >> 63) != 0;
+    return (behind & block.mask_lower('}')) == 0;
+}
+
+Status JsonCheck::feed(std::string_view piece) {
+    bool good = feed_blocks(piece, rest_, [this](const char* bytes) { return look(bytes); });
+    return good ? Status() : Status(Code::kQueryData, fault_);
 }
 
 Status JsonCheck::finish() {

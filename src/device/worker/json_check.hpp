@@ -50,4 +50,18 @@ class JsonCheck {
     std::string fault_;
 };
 
+// Whether no comma stands before a closing bracket, as quickly as it can be told: strings are not told from the rest,
+// so that what is found may be within one.
+class JsonCommaCheck {
+  public:
+    bool feed(std::string_view piece);
+    bool finish();
+
+  private:
+    bool look(const char* bytes);
+
+    std::string rest_;  // less than a block
+    bool behind_comma_ = false;
+};
+
 }  // namespace csd::worker

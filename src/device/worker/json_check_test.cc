@@ -74,5 +74,21 @@ TEST(JsonCheck, CommasAndBracketsHaveTheirPlaces) {
     EXPECT_EQ(found("[[{"), "the JSON ends too early, at byte offset 3: 3 brackets are open");
 }
 
+TEST(JsonCheck, CommasBeforeBracketsAreFoundQuickly) {
+    auto good = [](std::string_view text, size_t piece) {
+        JsonCommaCheck check;
+        for (; !text.empty(); text.remove_prefix(std::min(piece, text.size())))
+            if (!check.feed(text.substr(0, piece))) return false;
+        return check.finish();
+    };
+    for (size_t pad = 0; pad < 70; pad++)
+        for (size_t piece : {size_t{1}, size_t{7}, size_t{1000}}) {
+            std::string front(pad, ' ');
+            EXPECT_TRUE(good(front + "{\"a\":[1,2], \"b\":{}}\n", piece)) << pad;
+            for (const char* bad : {",}", ", ]", ",\r\n\t }", "\",}\""})
+                EXPECT_FALSE(good(front + bad, piece)) << pad << bad;
+        }
+}
+
 }  // namespace
 }  // namespace csd::worker

@@ -45,11 +45,13 @@ Result<Json> tree_of(Database& database, const std::string& from) {
 
 class Select {
   public:
-    Select(Database& database, SelectOptions options, const SelectShape& shape, bool output_header)
+    Select(Database& database, SelectOptions options, const SelectShape& shape, bool output_header,
+           unsigned threads)
         : database_(database),
           options_(std::move(options)),
           shape_(shape),
-          output_header_(output_header) {}
+          output_header_(output_header),
+          threads_(threads) {}
 
     Status run(std::string_view sql) {
         auto prepared = prepare_sql(sql);
@@ -61,7 +63,7 @@ class Select {
         if (!judged.ok()) return judged.status();
         const Status printed = judge_as_printed(judged.value().tree);
         if (!printed.ok()) return printed;
-        auto source = open_value(options_, shape_);
+        auto source = open_value(options_, shape_, threads_);
         if (!source.ok()) return source.status();
         source_ = std::move(source).value();
         Status bound = bind_to_value(judged.value());
@@ -264,6 +266,7 @@ class Select {
     const SelectOptions options_;
     const SelectShape shape_;
     const bool output_header_;
+    const unsigned threads_;
     std::vector<std::string> paths_;  // what the names that prepare_sql made stand for
     ValueSource source_;
 };
@@ -271,12 +274,13 @@ class Select {
 }  // namespace
 
 Status run_select(Database& database, const query::Task& task, std::string_view options,
-                  std::string_view sql) {
+                  std::string_view sql, unsigned threads) {
     SelectShape shape{static_cast<DataFormat>(task.input), static_cast<DataFormat>(task.output),
                       task.input_header != 0};
     auto parsed = parse_select_options(options, shape);
     if (!parsed.ok()) return parsed.status();
-    return Select(database, std::move(parsed).value(), shape, task.output_header != 0).run(sql);
+    return Select(database, std::move(parsed).value(), shape, task.output_header != 0, threads)
+        .run(sql);
 }
 
 }  // namespace csd::worker

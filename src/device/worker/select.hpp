@@ -15,7 +15,8 @@
 
 namespace csd::worker {
 
+// `threads` is how many of them may read the value before DuckDB does.
 Status run_select(Database& database, const query::Task& task, std::string_view options,
-                  std::string_view sql);
+                  std::string_view sql, unsigned threads);
 
 }  // namespace csd::worker

@@ -3,6 +3,8 @@
 #include "device/worker/value_source.hpp"
 
 #include <algorithm>
+#include <system_error>
+#include <thread>
 
 #include "device/worker/csv.hpp"
 #include "device/worker/csv_check.hpp"
@@ -15,8 +17,9 @@ namespace csd::worker {
 
 namespace {
 
-constexpr size_t kFrontBytes = 512 * 1024;   // of JSON, to see how its records lie
-constexpr uint64_t kSampleRecords = 20'480;  // what DuckDB looks at unless told otherwise
+constexpr size_t kFrontBytes = 512 * 1024;      // of JSON, to see how its records lie
+constexpr size_t kMaxLastLineBytes = 32 << 20;  // of JSON; DuckDB takes no record of half that
+constexpr uint64_t kSampleRecords = 20'480;     // what DuckDB looks at unless told otherwise
 // JSON nested deeper than this stays JSON text: types as deep as a stranger likes take minutes and gigabytes.
 constexpr size_t kMaxJsonDepth = 20;
 
@@ -98,9 +101,33 @@ CsvSource text_of(const Input& input) {
     return [input](const CsvSink& sink) { return decompress(input.fd, input.compression, sink); };
 }
 
+// Checks the two halves of a value at once. They are cut behind a line end, of which only the front's check can tell
+// whether it lies between records. False when anything is wrong: the check of the whole then says what.
+bool is_plain_by_halves(const Input& input, CsvShape& csv) {
+    if (input.compression != Compression::kNone) return false;
+    MappedFile value(input.fd);
+    std::string_view text = value.text();  // empty when it is too large to map
+    size_t middle = text.find(csv.line_end.back(), text.size() / 2);
+    if (middle == std::string_view::npos) return false;
+    CsvCheck front(csv), back(csv, false);
+    bool front_plain = false;
+    std::thread helper;
+    try {
+        helper = std::thread(
+            [&] { front_plain = front.feed(text.substr(0, middle + 1)) && front.finish(); });
+    } catch (const std::system_error&) {
+        return false;  // there is no thread to be had
+    }
+    bool back_plain = back.feed(text.substr(middle + 1)) && back.finish();
+    helper.join();
+    csv.one_thread = front.one_thread() || back.one_thread();
+    return front_plain && back_plain;
+}
+
 // Whether nothing about the value is left to find out, types included.
-Result<bool> is_plain(const Input& input, CsvShape& csv) {
-    if (csv.ragged || !csv.typed()) return false;
+Result<bool> is_plain(const Input& input, CsvShape& csv, unsigned threads) {
+    if (csv.ragged || !csv.typed() || csv.line_end.empty()) return false;
+    if (threads > 1 && is_plain_by_halves(input, csv)) return true;
     CsvCheck check(csv);
     bool plain = true;
     Status read = decompress(input.fd, input.compression, [&](std::string_view piece) {
@@ -169,7 +196,7 @@ Result<Input> cut_csv(ByteRange range, std::string_view sample, const CsvShape& 
     return cut_range(range, mark + reader.position(), csv.dialect.record_delimiter);
 }
 
-Result<ValueSource> open_csv(const SelectOptions& options) {
+Result<ValueSource> open_csv(const SelectOptions& options, unsigned threads) {
     Input input{kObjectFd, options.compression};
     if (options.compression == Compression::kBzip2) {
         auto plain = decompress_to_scratch(options.compression);
@@ -190,7 +217,7 @@ Result<ValueSource> open_csv(const SelectOptions& options) {
         if (!cut.ok()) return cut.status();
         input = cut.value();
     }
-    auto plain_text = is_plain(input, csv);
+    auto plain_text = is_plain(input, csv, threads);
     if (!plain_text.ok()) return plain_text.status();
     if (!plain_text.value()) {
         Status seen = survey_csv(text_of(input), csv);
@@ -212,6 +239,38 @@ struct JsonLook {
     JsonSurvey survey;   // when it was asked for
 };
 
+// Whether a value that is larger than its front has its records one a line, as far as DuckDB does not mind them itself: it
+// refuses any line that is not one whole record, but for commas before closing brackets. So does a query that
+// stops early, but for the last line. False when the quick check cannot tell.
+Result<bool> has_good_lines(const Input& input, std::string_view front) {
+    JsonCheck front_check(false);
+    size_t lines_end = front.rfind('\n');
+    bool good = lines_end != std::string_view::npos &&
+                front_check.feed(front.substr(0, lines_end + 1)).ok() &&
+                front_check.finish().ok() && front_check.one_a_line();
+    if (!good) return false;
+    JsonCommaCheck commas;
+    std::string last_line;
+    Status read = decompress(input.fd, input.compression, [&](std::string_view piece) {
+        if (!commas.feed(piece)) return Status(Code::kAborted, "for the whole check to see");
+        size_t end = piece.find_last_not_of(" \t\r\n");
+        if (end == std::string_view::npos) return Status();
+        size_t begin = piece.rfind('\n', end);
+        if (begin != std::string_view::npos) {
+            last_line = piece.substr(begin + 1);
+            return Status();
+        }
+        last_line += piece;
+        return last_line.size() <= kMaxLastLineBytes
+                   ? Status()
+                   : Status(Code::kAborted, "for the whole check to see");
+    });
+    if (read.code() == Code::kAborted || !commas.finish()) return false;
+    if (!read.ok()) return read;
+    JsonCheck last_check(false);
+    return last_check.feed(last_line).ok() && last_check.finish().ok();
+}
+
 // The whole value once: whether it is whole JSON, how its records lie, and what they have in them.
 Result<JsonLook> look_at_json(const Input& input, std::string_view front, JsonShape wanted,
                               bool with_survey) {
@@ -220,6 +279,12 @@ Result<JsonLook> look_at_json(const Input& input, std::string_view front, JsonSh
         wanted != JsonShape::kLines && begin != std::string_view::npos && front[begin] == '[';
     JsonCheck check(in_array);
     JsonSurvey survey(in_array, kMaxJsonDepth);
+    bool perhaps_lines = wanted != JsonShape::kDocument && !in_array && !with_survey;
+    if (perhaps_lines && front.size() == kFrontBytes) {
+        auto lines = has_good_lines(input, front);
+        if (!lines.ok()) return lines.status();
+        if (lines.value()) return JsonLook{"newline_delimited", std::move(survey)};
+    }
     bool goes_on = with_survey;
     Status read = decompress(input.fd, input.compression, [&](std::string_view piece) {
         goes_on = goes_on && survey.feed(piece);
@@ -310,9 +375,10 @@ Result<ValueSource> open_json(const SelectOptions& options) {
 
 }  // namespace
 
-Result<ValueSource> open_value(const SelectOptions& options, const SelectShape& shape) {
+Result<ValueSource> open_value(const SelectOptions& options, const SelectShape& shape,
+                               unsigned threads) {
     switch (shape.input) {
-        case nvme::DataFormat::kCsv: return open_csv(options);
+        case nvme::DataFormat::kCsv: return open_csv(options, threads);
         case nvme::DataFormat::kJson: return open_json(options);
         case nvme::DataFormat::kParquet: break;
     }

@@ -5,7 +5,7 @@
 //     read_csv('/proc/self/fd/10', auto_detect=false, delim=',', columns={'a': 'BIGINT'}, ...)
 //
 // Where DuckDB cannot read the value as it lies, the scratch file takes what it can read: the decompressed
-// bytes, the records of a scan range, CSV with ordinary record delimiters. One thread. Tested by tests/sql and query_value_test.cc.
+// bytes, the records of a scan range, CSV with ordinary record delimiters. Called by one thread. Tested by tests/sql and query_value_test.cc.
 #pragma once
 
 #include <string>
@@ -22,6 +22,8 @@ struct ValueSource {
     std::vector<std::string> names;  // of the columns; empty: DuckDB has to be asked
 };
 
-Result<ValueSource> open_value(const SelectOptions& options, const SelectShape& shape);
+// `threads` is how many may read the value at once.
+Result<ValueSource> open_value(const SelectOptions& options, const SelectShape& shape,
+                               unsigned threads);
 
 }  // namespace csd::worker

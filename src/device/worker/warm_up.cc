@@ -41,7 +41,7 @@ Status run_one(Database& database, DataFormat input, DataFormat output, std::str
     task.input = static_cast<uint8_t>(input);
     task.output = static_cast<uint8_t>(output);
     task.input_header = task.output_header = 1;
-    return run_select(database, task, {}, sql);
+    return run_select(database, task, {}, sql, 1);
 }
 
 Status replace_object(std::string_view text) {

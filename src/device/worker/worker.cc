@@ -100,12 +100,12 @@ Status serve(const Inherited& inherited, const Received& received) {
     run_attack_if_built_in(received.sql);
     Database& database = inherited.database;
     bool small = received.task.value_bytes < kSmallValueBytes;
-    std::string threads = std::to_string(small ? 1 : inherited.config.threads);
-    if (!small && database.execute("SET threads=" + threads))
+    unsigned threads = small ? 1 : inherited.config.threads;
+    if (!small && database.execute("SET threads=" + std::to_string(threads)))
         return Status(Code::kQueryEngine, "the query's threads could not be made");
     if (database.execute("SET lock_configuration=true"))
         return Status(Code::kQueryEngine, "the query engine could not be locked");
-    return run_select(database, received.task, received.options, received.sql);
+    return run_select(database, received.task, received.options, received.sql, threads);
 }
 
 }  // namespace
