@@ -7,7 +7,7 @@ declare -A packages=(
     [build]="g++=g++ cmake=cmake ninja-build=ninja ccache=ccache npm=npm ca-certificates
         libcli11-dev libfmt-dev nlohmann-json3-dev libseccomp-dev libxxhash-dev zlib1g-dev libbz2-dev libzstd-dev
         liburing-dev libboost1.81-dev libpugixml-dev libssl-dev libgtest-dev libgmock-dev librapidcheck-dev"
-    [test]="clang=clang++ clang-format=clang-format clang-tidy=clang-tidy libclang-rt-14-dev llvm=llvm-symbolizer
+    [test]="clang=clang++ clang-format=clang-format clang-tidy=clang-tidy lld=ld.lld libclang-rt-14-dev llvm=llvm-symbolizer
         shellcheck=shellcheck git=git"
     [bench]="libbenchmark-dev"
     [qemu]="pkg-config=pkg-config python3=python3 python3-venv python3-pip patch=patch xz-utils=xz debian-archive-keyring
