@@ -293,15 +293,12 @@ Result<JsonLook> look_at_json(const Input& input, std::string_view front, JsonSh
     if (read.ok()) read = check.finish();
     if (!read.ok()) return read;
     if (goes_on) survey.finish();
-    std::string format = "unstructured";
-    if (wanted == JsonShape::kLines)
-        format = "newline_delimited";
-    else if (in_array)
-        format = "array";
-    else if (wanted == JsonShape::kAny && begin == std::string_view::npos)
-        format = "auto";
-    else if (wanted == JsonShape::kAny && check.one_a_line())
-        format = "newline_delimited";
+    const bool empty = begin == std::string_view::npos;
+    const bool in_lines = wanted == JsonShape::kLines ||
+                          (wanted == JsonShape::kAny && !in_array && !empty && check.one_a_line());
+    std::string format = in_lines ? "newline_delimited" : "unstructured";
+    if (!in_lines && in_array) format = "array";
+    if (wanted == JsonShape::kAny && !in_array && empty) format = "auto";
     return JsonLook{format, std::move(survey)};
 }
 
