@@ -51,7 +51,7 @@ void Connection::open() {
     if (!connected) throw std::runtime_error("nothing listens at " + authority_);
     const int on = 1;
     setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    const timeval patience{60, 0};
+    const timeval patience{300, 0};  // of a machine that is busy with other things
     setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 }
 
