@@ -109,7 +109,6 @@ static bool may_fail_so(const Operation& operation) {
             return kind == Kind::kStore || kind == Kind::kStoreStaged || kind == Kind::kRetrieve ||
                    kind == Kind::kAppendClient;
         case Code::kAborted: return kind == Kind::kStore || kind == Kind::kStoreStaged;
-        case Code::kIo: return kind == Kind::kCompose;  // "the sources keep changing"
         case Code::kQueryBusy: return kind == Kind::kSelect;
         default: return false;
     }
