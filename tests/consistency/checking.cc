@@ -5,8 +5,11 @@ namespace csd::consistency {
 
 static constexpr size_t kMaxWaiting = 8;
 
-Checking::Checking(size_t keys, bool keep_going)
-    : keys_(keys), keep_going_(keep_going), thread_([this] { run(); }) {}
+Checking::Checking(size_t keys, bool opened_again, bool keep_going)
+    : keys_(keys),
+      opened_again_(opened_again),
+      keep_going_(keep_going),
+      thread_([this] { run(); }) {}
 
 Checking::~Checking() {
     {
@@ -45,7 +48,7 @@ void Checking::run() {
         busy_ = true;
         lock.unlock();
         changed_.notify_all();
-        const std::string wrong = check_drive_history(history, keys_);
+        const std::string wrong = check_drive_history(history, keys_, opened_again_);
         lock.lock();
         count(history);
         broken_rounds_ += wrong.empty() ? 0 : 1;

@@ -17,7 +17,7 @@ namespace csd::consistency {
 
 class Checking {
   public:
-    Checking(size_t keys, bool keep_going);
+    Checking(size_t keys, bool opened_again, bool keep_going);
     ~Checking();
     Checking(const Checking&) = delete;
     Checking& operator=(const Checking&) = delete;
@@ -36,6 +36,7 @@ class Checking {
     void count(const std::vector<DriveEntry>& history);
 
     const size_t keys_;
+    const bool opened_again_;  // see check_drive_history()
     const bool keep_going_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;

@@ -2,10 +2,11 @@
 //
 // A slow file system for any host of the drive: delays at random before and after the calls that the store makes.
 //
-//     CSD_DELAY_FILE_SYSTEM=SEED[,YIELDS[,SLEEPS[,MAX_US]]] LD_PRELOAD=libcsd-delay-file-system.so PROGRAM
+//     CSD_DELAY_FILE_SYSTEM=SEED[,YIELDS[,SLEEPS[,MAX_US[,CHANGES]]]] LD_PRELOAD=libcsd-delay-file-system.so PROGRAM
 //
 // Of 1000 points before and after a call, YIELDS (150) give the processor away a few times and SLEEPS (10) sleep, 50 to
-// MAX_US (500) microseconds. Only calls relative to a directory's descriptor, or on a descriptor, are delayed, which leaves
+// MAX_US (500) microseconds. After a call that changes a directory, of 1000 CHANGES (SLEEPS) sleep: what the directory
+// says and what the drive remembers differ then for long. Only calls relative to a directory's descriptor, or on a descriptor, are delayed, which leaves
 // alone nearly all that is not the store's. Linked into a program, csd_delay_file_system() does what the variable does.
 // The same seed gives each thread the same sequence of delays, by the order in which threads make their first call.
 // With a sanitizer, which has these functions for itself, it does nothing. Used by tests/consistency; src/device/store/file_system.cc has the calls.
@@ -42,6 +43,7 @@ struct Settings {
     std::atomic<unsigned> yields{150};
     std::atomic<unsigned> sleeps{10};
     std::atomic<unsigned> max_us{500};
+    std::atomic<unsigned> changes{10};
     std::atomic<uint64_t> threads{0};
 };
 Settings settings;
@@ -58,13 +60,12 @@ uint64_t next_number() {
     return z ^ (z >> 31);
 }
 
-void maybe_delay() {
+void maybe_delay(unsigned sleeps) {
     if (!settings.enabled.load(std::memory_order_relaxed)) return;
     const int error = errno;
     const uint64_t number = next_number();
     const unsigned dice = static_cast<unsigned>(number % 1000);
     const uint64_t rest = number / 1000;
-    const unsigned sleeps = settings.sleeps.load(std::memory_order_relaxed);
     if (dice < sleeps) {
         const unsigned max_us = settings.max_us.load(std::memory_order_relaxed);
         const uint64_t us = 50 + rest % (max_us > 50 ? max_us - 50 : 1);
@@ -88,12 +89,13 @@ Function* find(std::atomic<void*>& known, const char* name) {
     return reinterpret_cast<Function*>(found);
 }
 
+// `after`: how many of 1000 sleep after the call.
 template <typename Call>
-auto delayed(bool applies, Call call) -> decltype(call()) {
+auto delayed(bool applies, const std::atomic<unsigned>& after, Call call) -> decltype(call()) {
     if (!applies) return call();
-    maybe_delay();
+    maybe_delay(settings.sleeps.load(std::memory_order_relaxed));
     const auto result = call();
-    maybe_delay();
+    maybe_delay(after.load(std::memory_order_relaxed));
     return result;
 }
 
@@ -103,12 +105,15 @@ __attribute__((constructor)) void from_environment();
 
 CSD_EXPORT void csd_delay_file_system(const char* text) {
     unsigned long seed = 0;
-    unsigned yields = 150, sleeps = 10, max_us = 500;
-    if (sscanf(text, "%lu,%u,%u,%u", &seed, &yields, &sleeps, &max_us) < 1) return;
+    unsigned yields = 150, sleeps = 10, max_us = 500, changes = 0;
+    const int count = sscanf(text, "%lu,%u,%u,%u,%u", &seed, &yields, &sleeps, &max_us, &changes);
+    if (count < 1) return;
+    if (count < 5) changes = sleeps;
     settings.seed = seed;
     settings.yields = yields;
     settings.sleeps = sleeps;
     settings.max_us = max_us;
+    settings.changes = changes;
     settings.enabled = true;
 }
 
@@ -119,40 +124,46 @@ void from_environment() {
 }
 }  // namespace
 
-// A function NAME with these parameters, which delays when APPLIES.
-#define CSD_DELAYED(RESULT, NAME, PARAMETERS, ARGUMENTS, APPLIES)                \
-    CSD_EXPORT RESULT NAME PARAMETERS {                                          \
-        static std::atomic<void*> known{nullptr};                                \
-        auto* const original = find<RESULT PARAMETERS>(known, #NAME);            \
-        return delayed(APPLIES, [&]() -> RESULT { return original ARGUMENTS; }); \
+// A function NAME with these parameters, which delays when APPLIES; AFTER is the setting for the delay after it.
+#define CSD_DELAYED_AS(RESULT, NAME, PARAMETERS, ARGUMENTS, APPLIES, AFTER)             \
+    CSD_EXPORT RESULT NAME PARAMETERS {                                                 \
+        static std::atomic<void*> known{nullptr};                                       \
+        auto* const original = find<RESULT PARAMETERS>(known, #NAME);                   \
+        return delayed(APPLIES, AFTER, [&]() -> RESULT { return original ARGUMENTS; }); \
     }
+#define CSD_DELAYED(RESULT, NAME, PARAMETERS, ARGUMENTS, APPLIES) \
+    CSD_DELAYED_AS(RESULT, NAME, PARAMETERS, ARGUMENTS, APPLIES, settings.sleeps)
+#define CSD_DELAYED_CHANGE(RESULT, NAME, PARAMETERS, ARGUMENTS, APPLIES) \
+    CSD_DELAYED_AS(RESULT, NAME, PARAMETERS, ARGUMENTS, APPLIES, settings.changes)
 
 static bool below(int directory) {
     return directory != AT_FDCWD;
 }
 
 // openat takes a mode only when it makes a file.
-#define CSD_DELAYED_OPEN(NAME)                                                                    \
-    CSD_EXPORT int NAME(int directory, const char* name, int flags, ...) {                        \
-        static std::atomic<void*> known{nullptr};                                                 \
-        auto* const original = find<int(int, const char*, int, ...)>(known, #NAME);               \
-        va_list arguments;                                                                        \
-        va_start(arguments, flags);                                                               \
-        const bool makes = (flags & (O_CREAT | O_TMPFILE)) != 0;                                  \
-        const mode_t mode = makes ? static_cast<mode_t>(va_arg(arguments, unsigned)) : 0;         \
-        va_end(arguments);                                                                        \
-        return delayed(below(directory), [&] { return original(directory, name, flags, mode); }); \
+#define CSD_DELAYED_OPEN(NAME)                                                            \
+    CSD_EXPORT int NAME(int directory, const char* name, int flags, ...) {                \
+        static std::atomic<void*> known{nullptr};                                         \
+        auto* const original = find<int(int, const char*, int, ...)>(known, #NAME);       \
+        va_list arguments;                                                                \
+        va_start(arguments, flags);                                                       \
+        const bool makes = (flags & (O_CREAT | O_TMPFILE)) != 0;                          \
+        const mode_t mode = makes ? static_cast<mode_t>(va_arg(arguments, unsigned)) : 0; \
+        va_end(arguments);                                                                \
+        return delayed(below(directory), settings.sleeps,                                 \
+                       [&] { return original(directory, name, flags, mode); });           \
     }
 
 CSD_DELAYED_OPEN(openat)
 CSD_DELAYED_OPEN(openat64)
-CSD_DELAYED(int, linkat, (int from, const char* old_name, int to, const char* name, int flags),
-            (from, old_name, to, name, flags), below(to))
-CSD_DELAYED(int, renameat2,
-            (int from, const char* old_name, int to, const char* name, unsigned flags),
-            (from, old_name, to, name, flags), below(to))
-CSD_DELAYED(int, unlinkat, (int directory, const char* name, int flags), (directory, name, flags),
-            below(directory))
+CSD_DELAYED_CHANGE(int, linkat,
+                   (int from, const char* old_name, int to, const char* name, int flags),
+                   (from, old_name, to, name, flags), below(to))
+CSD_DELAYED_CHANGE(int, renameat2,
+                   (int from, const char* old_name, int to, const char* name, unsigned flags),
+                   (from, old_name, to, name, flags), below(to))
+CSD_DELAYED_CHANGE(int, unlinkat, (int directory, const char* name, int flags),
+                   (directory, name, flags), below(directory))
 CSD_DELAYED(int, statx,
             (int directory, const char* name, int flags, unsigned mask, struct statx* stat),
             (directory, name, flags, mask, stat), below(directory))

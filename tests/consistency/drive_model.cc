@@ -399,7 +399,7 @@ struct Seen {
 // A version has one size. Between two descriptions that tell the same version no other was seen, and nothing changed the
 // value. `entries` are those that may do so, by their beginnings.
 std::string check_versions(const DriveModel& model, uint8_t key,
-                           const std::vector<const DriveEntry*>& entries) {
+                           const std::vector<const DriveEntry*>& entries, bool opened_again) {
     std::map<uint64_t, Seen> versions;
     for (const DriveEntry* entry : entries) {
         if (entry->operation.kind != Kind::kDescribe) continue;
@@ -420,7 +420,8 @@ std::string check_versions(const DriveModel& model, uint8_t key,
         for (; between != entries.end() && (*between)->began < to; ++between) {
             const Operation& operation = (*between)->operation;
             if ((*between)->ended >= to) continue;
-            const bool another = operation.kind == Kind::kDescribe && operation.version != version;
+            const bool another =
+                !opened_again && operation.kind == Kind::kDescribe && operation.version != version;
             if (another || surely_changes(operation, key)) {
                 return about(
                     model,
@@ -434,7 +435,7 @@ std::string check_versions(const DriveModel& model, uint8_t key,
 
 }  // namespace
 
-std::string check_without_order(const DriveModel& model, DriveHistory history) {
+std::string check_without_order(const DriveModel& model, DriveHistory history, bool opened_again) {
     std::array<std::vector<const DriveEntry*>, kMaxKeys> entries;
     for (const DriveEntry& entry : history) {
         const Operation& operation = entry.operation;
@@ -448,17 +449,17 @@ std::string check_without_order(const DriveModel& model, DriveHistory history) {
     }
     for (uint8_t key = 0; key < kMaxKeys; key++) {
         std::ranges::sort(entries[key], {}, [](const DriveEntry* entry) { return entry->began; });
-        std::string wrong = check_versions(model, key, entries[key]);
+        std::string wrong = check_versions(model, key, entries[key], opened_again);
         if (!wrong.empty()) return wrong;
     }
     return check_format(model, history);
 }
 
-std::string check_drive_history(DriveHistory history, size_t keys) {
+std::string check_drive_history(DriveHistory history, size_t keys, bool opened_again) {
     const DriveModel model(keys);
     const Verdict verdict = check_linearizability(model, history, {});
     if (!verdict.linearizable()) return verdict.explanation;
-    return check_without_order(model, history);
+    return check_without_order(model, history, opened_again);
 }
 
 }  // namespace csd::consistency

@@ -121,10 +121,11 @@ class DriveModel {
     mutable std::unordered_map<uint64_t, uint32_t> numbers_;
 };
 
-// What is wrong with a history, for people; empty when every promise was kept.
-std::string check_drive_history(DriveHistory history, size_t keys);
+// What is wrong with a history, for people; empty when every promise was kept. Where the drive was opened again in
+// between, a value may have had another version for a while.
+std::string check_drive_history(DriveHistory history, size_t keys, bool opened_again = false);
 
 // The promises that need no order: whole values, versions, format and what ends with it.
-std::string check_without_order(const DriveModel& model, DriveHistory history);
+std::string check_without_order(const DriveModel& model, DriveHistory history, bool opened_again);
 
 }  // namespace csd::consistency

@@ -14,10 +14,12 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <thread>
 
 #include "base/unique_fd.hpp"
 #include "consistency/preemption.hpp"
+#include "kv/transport/transport.hpp"
 
 extern char** environ;
 
@@ -27,6 +29,15 @@ namespace {
 constexpr uint32_t kMaxThreads = 16;
 constexpr uint32_t kMaxEntries = 8192;  // of a thread in a round
 constexpr auto kMaxOpening = std::chrono::seconds(30);
+
+// An answer to Identify.
+struct Page {
+    bool known = false;
+    nvme::Sqe question;
+    nvme::Cqe answer;
+    std::array<uint8_t, 4096> bytes{};
+};
+constexpr size_t kMaxPages = 8;
 
 // Of parent and child. Plain memory of a file that both have mapped.
 struct Shared {
@@ -38,6 +49,7 @@ struct Shared {
     std::atomic<bool> failed{false};
     char failure[1024] = {};
     std::array<std::atomic<uint32_t>, kMaxThreads> begun{};
+    std::array<Page, kMaxPages> pages;
     DriveEntry entries[kMaxThreads][kMaxEntries];
 };
 static_assert(std::is_trivially_copyable_v<DriveEntry>);
@@ -62,6 +74,52 @@ class Mapping {
 
   private:
     Shared* shared_ = nullptr;
+};
+
+// A host that knows the drive. Identify tells how much is used, so a drive that has just been opened answers it when its
+// index is loaded, and a client asks it first: no other command would ever meet an index that still loads.
+class HostThatKnows : public kv::Transport {
+  public:
+    HostThatKnows(std::unique_ptr<kv::Transport> inner, Shared& shared)
+        : inner_(std::move(inner)), shared_(shared) {}
+
+    std::string name() const override { return inner_->name(); }
+    kv::TransportLimits limits() const override { return inner_->limits(); }
+    uint32_t nsid() const override { return inner_->nsid(); }
+    Result<MutableBytes> allocate(size_t bytes) override { return inner_->allocate(bytes); }
+    void release(MutableBytes buffer) override { inner_->release(buffer); }
+    Status submit(const nvme::Sqe& sqe, MutableBytes data, Done done) override {
+        return inner_->submit(sqe, data, std::move(done));
+    }
+    size_t poll(size_t max) override { return inner_->poll(max); }
+    void wait(uint32_t timeout_ms) override { inner_->wait(timeout_ms); }
+    void cancel_all() override { inner_->cancel_all(); }
+
+    Result<nvme::Cqe> admin(const nvme::Sqe& sqe, MutableBytes data) override {
+        static constexpr uint8_t kIdentify = 0x06;
+        if (sqe.opcode() != kIdentify || data.size() != 4096) return inner_->admin(sqe, data);
+        static std::mutex mutex;  // the processes live one after the other
+        const std::lock_guard lock(mutex);
+        for (Page& page : shared_.pages) {
+            if (page.known && page.question.bytes == sqe.bytes) {
+                std::ranges::copy(page.bytes, data.begin());
+                return page.answer;
+            }
+            if (page.known) continue;
+            auto answer = inner_->admin(sqe, data);
+            if (!answer.ok()) return answer;
+            page.question = sqe;
+            page.answer = answer.value();
+            std::ranges::copy(data, page.bytes.begin());
+            std::atomic_ref<bool>(page.known).store(true, std::memory_order_release);
+            return answer;
+        }
+        return inner_->admin(sqe, data);
+    }
+
+  private:
+    const std::unique_ptr<kv::Transport> inner_;
+    Shared& shared_;
 };
 
 class Killer {
@@ -232,6 +290,29 @@ std::string Killer::run(uint64_t& kills) {
     return wrong;
 }
 
+void fail(Shared& shared, const Status& why) {
+    if (shared.failed.exchange(true)) return;
+    std::snprintf(shared.failure, sizeof shared.failure, "the drive does not open: %s",
+                  why.message().c_str());
+}
+
+void play_until_killed(Shared& shared, const WorkloadOptions& workload, uint32_t thread,
+                       Player& player) {
+    const Preemption preemption(workload.preempt_us, workload.seed + thread + shared.round);
+    const auto record = [&](uint32_t i) -> DriveEntry& {
+        DriveEntry& entry = shared.entries[thread][i];
+        entry = DriveEntry();
+        entry.completed = false;
+        entry.ended = kNever;
+        entry.began = now_ns();
+        shared.begun[thread] = i + 1;
+        return entry;
+    };
+    if (thread == 0 && shared.begun[0] == 0) player.erase_keys(shared.round - 1);
+    player.play(shared.round, thread, shared.begun[thread], kMaxEntries, record, shared.stop);
+    while (!shared.stop) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
 }  // namespace
 
 std::string play_and_kill(const WorkloadOptions& workload, const KillOptions& options,
@@ -247,39 +328,22 @@ int run_killed_process(const char* path) {
     Shared& shared = *mapping.get();
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     const WorkloadOptions workload = shared.workload;
-    std::vector<std::unique_ptr<Player>> players;
-    for (uint32_t thread = 0; thread < workload.threads; thread++) {
-        auto opened = Player::open(shared.device, workload);
-        if (!opened.ok()) {
-            std::snprintf(shared.failure, sizeof shared.failure, "the drive does not open: %s",
-                          opened.status().message().c_str());
-            shared.failed = true;
-            return 1;
-        }
-        players.push_back(std::move(opened).value());
-    }
-    shared.opened_at = now_ns();
+    // Each thread opens a client and begins at once: the index still loads then.
     std::vector<std::thread> threads;
     for (uint32_t thread = 0; thread < workload.threads; thread++) {
         threads.emplace_back([&, thread] {
-            const Preemption preemption(workload.preempt_us, workload.seed + thread + shared.round);
-            const auto record = [&](uint32_t i) -> DriveEntry& {
-                DriveEntry& entry = shared.entries[thread][i];
-                entry = DriveEntry();
-                entry.completed = false;
-                entry.ended = kNever;
-                entry.began = now_ns();
-                shared.begun[thread] = i + 1;
-                return entry;
-            };
-            if (thread == 0 && shared.begun[0] == 0) players[0]->erase_keys(shared.round - 1);
-            players[thread]->play(shared.round, thread, shared.begun[thread], kMaxEntries, record,
-                                  shared.stop);
-            while (!shared.stop) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+            auto opened = Player::open(
+                shared.device, workload, [&](std::unique_ptr<kv::Transport> transport) {
+                    return std::make_unique<HostThatKnows>(std::move(transport), shared);
+                });
+            if (!opened.ok()) return fail(shared, opened.status());
+            uint64_t not_yet = 0;
+            shared.opened_at.compare_exchange_strong(not_yet, now_ns());
+            play_until_killed(shared, workload, thread, *opened.value());
         });
     }
     for (std::thread& thread : threads) thread.join();
-    return 0;
+    return shared.failed ? 1 : 0;
 }
 
 }  // namespace csd::consistency

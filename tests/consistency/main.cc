@@ -44,7 +44,7 @@ namespace {
 constexpr char kUsage[] =
     "usage: csd-consistency DEVICE [--operations N] [--seconds-limit S] [--threads N] [--depth N]\n"
     "    [--keys N] [--round N] [--transfer BYTES] [--seed S] [--mix KIND=WEIGHT,...]\n"
-    "    [--delays SEED[,YIELDS[,SLEEPS[,MAX_US]]]] [--kills] [--life MS] [--fillers N] "
+    "    [--delays SEED[,YIELDS[,SLEEPS[,MAX_US[,CHANGES]]]]] [--kills] [--life MS] [--fillers N] "
     "[--progress]\n";
 
 struct Options {
@@ -194,7 +194,7 @@ int run(Options& options) {
     if (options.seconds_limit != 0) {
         options.kills.deadline_ns = now_ns() + options.seconds_limit * 1'000'000'000u;
     }
-    Checking checking(options.workload.keys, options.keep_going);
+    Checking checking(options.workload.keys, options.kill, options.keep_going);
     uint64_t kills = 0;
     const std::string failed = options.kill
                                    ? play_and_kill(options.workload, options.kills, checking, kills)

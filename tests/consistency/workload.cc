@@ -162,12 +162,14 @@ static std::mutex one_command;  // of all players
 static constexpr size_t kRetrieveBytes = 256 * kKiB;
 
 Result<std::unique_ptr<Player>> Player::open(const std::string& device,
-                                             const WorkloadOptions& options) {
+                                             const WorkloadOptions& options, const Wrap& wrap) {
     kv::OpenOptions open_options;
     open_options.max_transfer_bytes = options.transfer_bytes;
     auto transport = kv::open_transport(device, open_options);
     if (!transport.ok()) return transport.status();
-    auto core = std::make_unique<kv::Core>(std::move(transport).value(), open_options);
+    auto wrapped = std::move(transport).value();
+    if (wrap) wrapped = wrap(std::move(wrapped));
+    auto core = std::make_unique<kv::Core>(std::move(wrapped), open_options);
     if (const Status found = core->discover(); !found.ok()) return found;
     std::unique_ptr<Player> player(new Player(std::move(core), options));
     kv::Client& client = player->client_;

@@ -71,8 +71,11 @@ Operation choose(const WorkloadOptions& options, const Abilities& abilities, uin
 // One thread's connection to the drive, with all its lanes.
 class Player {
   public:
+    // `wrap` may put another transport around the device's.
+    using Wrap = std::function<std::unique_ptr<kv::Transport>(std::unique_ptr<kv::Transport>)>;
     static Result<std::unique_ptr<Player>> open(const std::string& device,
-                                                const WorkloadOptions& options);
+                                                const WorkloadOptions& options,
+                                                const Wrap& wrap = {});
     const Abilities& abilities() const { return abilities_; }
 
     // Plays operations `from` to `to` of the round. Before the n-th begins, `record(n)` must give the entry in which it is
