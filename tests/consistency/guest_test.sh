@@ -22,5 +22,5 @@ export CSD_QEMU=$work/qemu
 play="csd-consistency /dev/ng0n1 --mix select=0,store=1000,append=150,guarded=150,lengthen=20,delete=300,compose=250,describe=2200"
 play+=",range=2000,exist=1500,list=800"
 guest --timeout 3600 -- sh -ec "
-    $play --operations $((operations / 2)) --threads 1 --depth 4 $*
-    $play --operations $((operations / 2)) --threads 3 --depth 1 --no-pieces $*"
+    $play --operations $((operations / 2)) --threads 1 --depth 5 --groups 6 $*
+    $play --operations $((operations / 2)) --threads 2 --depth 2 --groups 4 --no-pieces $*"

@@ -299,7 +299,7 @@ void fail(Shared& shared, const Status& why) {
 void play_until_killed(Shared& shared, const WorkloadOptions& workload, uint32_t thread,
                        Player& player) {
     const Preemption preemption(workload.preempt_us, workload.seed + thread + shared.round);
-    const auto record = [&](uint32_t i) -> DriveEntry& {
+    const auto record = [&](uint32_t, uint32_t i) -> DriveEntry& {
         DriveEntry& entry = shared.entries[thread][i];
         entry = DriveEntry();
         entry.completed = false;
@@ -319,6 +319,7 @@ std::string play_and_kill(const WorkloadOptions& workload, const KillOptions& op
                           Checking& checking, uint64_t& kills) {
     if (!options.device.starts_with("emulator:")) return "only emulated drives can be killed";
     if (workload.threads > kMaxThreads) return "too many threads";
+    if (workload.groups > 1) return "a killed drive has one group of keys at a time";
     return Killer(workload, options, checking).run(kills);
 }
 

@@ -23,10 +23,12 @@
 // The same seed gives each thread the same choice of operations. Progress is told only with --progress. The last line
 // says how many operations of which kind were checked; exit status 1 and a counterexample is a broken promise.
 // Run by tests/consistency/run and, for a few seconds, by ctest.
+#include <algorithm>
 #include <barrier>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <optional>
 #include <thread>
 
@@ -42,7 +44,8 @@ namespace csd::consistency {
 namespace {
 
 constexpr char kUsage[] =
-    "usage: csd-consistency DEVICE [--operations N] [--seconds-limit S] [--threads N] [--depth N]\n"
+    "usage: csd-consistency DEVICE [--operations N] [--seconds-limit S] [--threads N] [--depth N] "
+    "[--groups N]\n"
     "    [--keys N] [--round N] [--transfer BYTES] [--seed S] [--mix KIND=WEIGHT,...]\n"
     "    [--delays SEED[,YIELDS[,SLEEPS[,MAX_US[,CHANGES]]]]] [--kills] [--life MS] [--fillers N] "
     "[--progress]\n";
@@ -68,7 +71,7 @@ class Play {
     const Options& options_;
     Checking& checking_;
     std::vector<std::unique_ptr<Player>> players_;
-    std::vector<std::vector<DriveEntry>> histories_;  // by thread, of this round
+    std::vector<std::vector<std::vector<DriveEntry>>> histories_;  // by thread and group
     uint64_t round_ = 1;
     uint64_t played_ = 0;
     std::atomic<bool> stop_ = false;  // changed only by end_round
@@ -77,11 +80,28 @@ class Play {
 
 // All threads wait meanwhile.
 void Play::end_round() noexcept {
-    std::vector<DriveEntry> history;
-    for (const auto& each : histories_) history.insert(history.end(), each.begin(), each.end());
-    played_ += history.size();
-    checking_.submit(round_, std::move(history));
-    round_++;
+    // A format ends the values of every group, whichever it was chosen for.
+    std::vector<DriveEntry> formats;
+    for (const auto& groups : histories_) {
+        for (const auto& each : groups) {
+            std::ranges::copy_if(each, std::back_inserter(formats), [](const DriveEntry& entry) {
+                return entry.operation.kind == Kind::kFormat;
+            });
+        }
+    }
+    for (uint32_t group = 0; group < options_.workload.groups; group++) {
+        std::vector<DriveEntry> history;
+        if (options_.workload.groups > 1) history = formats;
+        for (const auto& each : histories_) {
+            std::ranges::copy_if(
+                each[group], std::back_inserter(history), [&](const DriveEntry& entry) {
+                    return options_.workload.groups == 1 || entry.operation.kind != Kind::kFormat;
+                });
+        }
+        played_ += history.size();
+        checking_.submit(round_ + group, std::move(history));
+    }
+    round_ += options_.workload.groups;
     stop_ = played_ >= options_.kills.operations || now_ns() > options_.kills.deadline_ns ||
             checking_.found();
     if (options_.kills.progress) {
@@ -98,7 +118,9 @@ std::string Play::run() {
     }
     const uint32_t each = std::max(1U, options_.round / threads);
     histories_.resize(threads);
-    for (auto& history : histories_) history.resize(each);
+    for (auto& groups : histories_) {
+        groups.assign(options_.workload.groups, std::vector<DriveEntry>(each));
+    }
     const auto ended = [this]() noexcept { end_round(); };
     std::barrier barrier(threads, ended);
     std::vector<std::thread> workers;
@@ -107,13 +129,15 @@ std::string Play::run() {
             const Preemption preemption(options_.workload.preempt_us,
                                         options_.workload.seed + thread);
             while (!stop_) {
-                const auto record = [&](uint32_t i) -> DriveEntry& {
-                    return histories_[thread][i] = DriveEntry();
+                const auto record = [&](uint32_t group, uint32_t i) -> DriveEntry& {
+                    return histories_[thread][group][i] = DriveEntry();
                 };
                 players_[thread]->play(round_, thread, 0, each, record, never_);
                 const uint64_t finished = round_;
                 barrier.arrive_and_wait();
-                if (finished % threads == thread) players_[thread]->erase_keys(finished);
+                for (uint32_t group = thread; group < options_.workload.groups; group += threads) {
+                    players_[thread]->erase_keys(finished + group);
+                }
             }
         });
     }
@@ -152,6 +176,8 @@ std::optional<Options> parse(int argc, char** argv) {
             options.workload.threads = small(argv[i]);
         } else if (word == "--depth") {
             options.workload.depth = small(argv[i]);
+        } else if (word == "--groups") {
+            options.workload.groups = small(argv[i]);
         } else if (word == "--keys") {
             options.workload.keys = small(argv[i]);
         } else if (word == "--round") {
@@ -177,8 +203,9 @@ std::optional<Options> parse(int argc, char** argv) {
     }
     const WorkloadOptions& workload = options.workload;
     const bool sane = !options.kills.device.empty() && workload.threads >= 1 &&
-                      workload.depth >= 1 && (workload.depth == 1 || !workload.one_at_a_time) &&
-                      workload.threads * workload.depth <= kMaxOpen && workload.keys >= 1 &&
+                      workload.depth >= 1 && workload.groups >= 1 &&
+                      (workload.depth * workload.groups == 1 || !workload.one_at_a_time) &&
+                      workload.threads * (workload.depth + 1) <= kMaxOpen && workload.keys >= 1 &&
                       workload.keys <= kMaxKeys;
     if (!sane || options.round / workload.threads > 65'536) return std::nullopt;
     return options;

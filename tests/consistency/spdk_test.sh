@@ -30,6 +30,6 @@ else
 fi
 # Each command waits for the target's turn on the processor, so those come more often that need no file.
 usual=(--mix "store=1200,append=200,guarded=200,lengthen=20,delete=400,compose=300,describe=2000,range=2000,exist=1200,list=600")
-csd-consistency "$device" --operations $((operations / 2)) --threads 1 --depth 8 "${usual[@]}" "${slow[@]}" "$@"
-csd-consistency "$device" --operations $((operations / 2)) --threads 2 --depth 4 --no-pieces "${usual[@]}" "${slow[@]}" "$@"
+csd-consistency "$device" --operations $((operations / 2)) --threads 1 --depth 6 --groups 8 "${usual[@]}" "${slow[@]}" "$@"
+csd-consistency "$device" --operations $((operations / 2)) --threads 2 --depth 3 --groups 8 --no-pieces "${usual[@]}" "${slow[@]}" "$@"
 [ "$host" = bdev ] || stop_target

@@ -110,7 +110,8 @@ static kv::When any_condition(Random& random) {
 // sends the stores of a key one after the other. It has one operation in flight while it stages by hand.
 static Kind possible(Kind kind, const WorkloadOptions& options, const Abilities& abilities) {
     if (kind == Kind::kFormat && !abilities.formats) return Kind::kDescribe;
-    if (kind == Kind::kStoreStaged && (!options.pieces || options.depth > 1)) return Kind::kStore;
+    if (kind == Kind::kStoreStaged && (!options.pieces || options.depth * options.groups > 1))
+        return Kind::kStore;
     if (!abilities.is_2023) return kind;
     if (kind == Kind::kCompose || kind == Kind::kStoreStaged) return Kind::kStore;
     if (kind == Kind::kAppendGuarded || kind == Kind::kAppendClient) return Kind::kAppend;
@@ -185,42 +186,53 @@ Result<std::unique_ptr<Player>> Player::open(const std::string& device,
 }
 
 Player::Player(std::unique_ptr<kv::Core> core, const WorkloadOptions& options)
-    : core_(core.get()), client_(std::move(core)), options_(options), lanes_(options.depth) {
+    : core_(core.get()),
+      client_(std::move(core)),
+      options_(options),
+      lanes_(size_t{options.depth} * options.groups),
+      seen_sizes_(options.groups) {
     for (Lane& lane : lanes_) lane.in.resize(kRetrieveBytes);
 }
 
 void Player::play(uint64_t round, uint32_t thread, uint32_t from, uint32_t to,
-                  const std::function<DriveEntry&(uint32_t)>& record,
+                  const std::function<DriveEntry&(uint32_t, uint32_t)>& record,
                   const std::atomic<bool>& stop) {
-    if (from == 0) seen_sizes_.fill(0);
-    uint32_t next = from;
+    if (from == 0) std::ranges::fill(seen_sizes_, std::array<uint64_t, kMaxKeys>{});
+    std::vector<uint32_t> next(options_.groups, from);
     for (;;) {
         bool busy = false;
-        for (Lane& lane : lanes_) {
-            if (lane.entry == nullptr && next < to && !stop) {
-                Operation operation = choose(options_, abilities_, round, thread, next);
-                operation.guard = seen_sizes_[operation.key];
-                DriveEntry& entry = record(next++);
-                entry.operation = operation;
-                entry.thread = thread;
-                entry.completed = false;
-                entry.ended = kNever;
-                lane.entry = &entry;
-                lane.round = round;
-                if (options_.one_at_a_time) {
-                    entry.began = now_ns();
-                    const std::lock_guard lock(one_command);
-                    begin(lane);
-                    while (lane.entry != nullptr) client_.wait(20);
-                } else {
-                    begin(lane);
-                }
+        for (size_t i = 0; i < lanes_.size(); i++) {
+            Lane& lane = lanes_[i];
+            const auto group = static_cast<uint32_t>(i / options_.depth);
+            if (lane.entry == nullptr && next[group] < to && !stop) {
+                lane.group = group;
+                lane.round = round + group;
+                Operation operation = choose(options_, abilities_, lane.round, thread, next[group]);
+                operation.guard = seen_sizes_[group][operation.key];
+                lane.entry = &record(group, next[group]++);
+                lane.entry->operation = operation;
+                lane.entry->thread = thread;
+                lane.entry->completed = false;
+                lane.entry->ended = kNever;
+                begin_in_turn(lane);
             }
             busy = busy || lane.entry != nullptr;
         }
-        if (!busy && (next >= to || stop)) return;
-        if (busy) client_.wait(20);
+        if (busy) {
+            client_.wait(20);
+        } else if (stop || std::ranges::all_of(next, [to](uint32_t n) { return n >= to; })) {
+            return;
+        }
     }
+}
+
+// Where the drive gets one command at a time, the others do not know of that.
+void Player::begin_in_turn(Lane& lane) {
+    lane.entry->began = now_ns();
+    if (!options_.one_at_a_time) return begin(lane);
+    const std::lock_guard lock(one_command);
+    begin(lane);
+    while (lane.entry != nullptr) client_.wait(20);
 }
 
 void Player::begin(Lane& lane) {
@@ -228,7 +240,6 @@ void Player::begin(Lane& lane) {
     const Key key = key_of(lane.round, operation.key);
     lane.out.clear();
     if (operation.kind <= Kind::kAppendClient) append_bytes(operation.segment, lane.out);
-    if (!options_.one_at_a_time) lane.entry->began = now_ns();
     switch (operation.kind) {
         case Kind::kStore:
             return client_.async_store(
@@ -325,7 +336,7 @@ void Player::retrieve(Lane& lane) {
 void Player::retrieve_pieces(Lane& lane) {
     const Operation& operation = lane.entry->operation;
     const Key key = key_of(lane.round, operation.key);
-    if (options_.depth == 1 && lane.entry->began % 2 == 0) {
+    if (lanes_.size() == 1 && lane.entry->began % 2 == 0) {
         const auto value = client_.retrieve(key);
         if (!value.ok()) return finish(lane, value.code());
         return finish_retrieve(lane, value.value(), value.value().size());
@@ -434,17 +445,19 @@ void Player::finish(Lane& lane, Code code) {
     entry.operation.code = is_format ? Code::kFormatInProgress : code;
     entry.operation.known = true;
     std::atomic_ref<bool>(entry.completed).store(true, std::memory_order_release);
-    learn(entry.operation);
+    learn(lane);
     lane.entry = nullptr;
 }
 
-void Player::learn(const Operation& operation) {
-    uint64_t& seen = seen_sizes_[operation.key];
+void Player::learn(const Lane& lane) {
+    const Operation& operation = lane.entry->operation;
+    auto& sizes = seen_sizes_[lane.group];
+    uint64_t& seen = sizes[operation.key];
     if (operation.code == Code::kNotFound) seen = 0;
     if (operation.code != Code::kOk) return;
     switch (operation.kind) {
         case Kind::kDelete: seen = 0; break;
-        case Kind::kFormat: seen_sizes_.fill(0); break;
+        case Kind::kFormat: sizes.fill(0); break;
         case Kind::kList:
         case Kind::kExist:
         case Kind::kSelect: break;

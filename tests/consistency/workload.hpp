@@ -47,7 +47,8 @@ struct Mix {
 struct WorkloadOptions {
     uint64_t seed = 1;
     uint32_t threads = 4;
-    uint32_t depth = 1;  // operations that a thread has in flight
+    uint32_t depth = 1;   // operations on one group of keys that a thread has in flight
+    uint32_t groups = 1;  // that a thread plays with at once: each is a round of its own
     uint32_t keys = 4;
     uint32_t transfer_bytes = 4096;
     bool pieces = true;          // stores of several commands; see choose()
@@ -78,10 +79,11 @@ class Player {
                                                 const Wrap& wrap = {});
     const Abilities& abilities() const { return abilities_; }
 
-    // Plays operations `from` to `to` of the round. Before the n-th begins, `record(n)` must give the entry in which it is
-    // told, and it is told there before any later call.
+    // Plays operations `from` to `to` of the round, and of as many rounds from that one on as there are groups. The n-th
+    // operation of group g is told in record(g, n), which is called just before it begins.
     void play(uint64_t round, uint32_t thread, uint32_t from, uint32_t to,
-              const std::function<DriveEntry&(uint32_t)>& record, const std::atomic<bool>& stop);
+              const std::function<DriveEntry&(uint32_t, uint32_t)>& record,
+              const std::atomic<bool>& stop);
 
     // Removes what a round left.
     void erase_keys(uint64_t round);
@@ -90,10 +92,12 @@ class Player {
     struct Lane {
         std::vector<uint8_t> out, in;
         DriveEntry* entry = nullptr;  // null: idle
+        uint32_t group = 0;
         uint64_t round = 0;
     };
 
     Player(std::unique_ptr<kv::Core> core, const WorkloadOptions& options);
+    void begin_in_turn(Lane& lane);
     void begin(Lane& lane);
     void run_blocking(Lane& lane);
     void store_staged(Lane& lane);
@@ -106,14 +110,14 @@ class Player {
     void finish(Lane& lane, Code code);
     void finish_sized(Lane& lane, const Result<uint64_t>& size);
     void finish_retrieve(Lane& lane, Bytes bytes, uint64_t size);
-    void learn(const Operation& operation);
+    void learn(const Lane& lane);
 
     kv::Core* core_;
     kv::Client client_;
     const WorkloadOptions options_;
     Abilities abilities_;
     std::vector<Lane> lanes_;
-    std::array<uint64_t, kMaxKeys> seen_sizes_{};
+    std::vector<std::array<uint64_t, kMaxKeys>> seen_sizes_;  // by group
 };
 
 }  // namespace csd::consistency
