@@ -440,9 +440,14 @@ void Player::finish_sized(Lane& lane, const Result<uint64_t>& size) {
 void Player::finish(Lane& lane, Code code) {
     DriveEntry& entry = *lane.entry;
     if (entry.ended == kNever) entry.ended = now_ns();
-    // The 2023 dialect has one status for most failures. That a format ran beside the command is checked for either.
-    const bool is_format = abilities_.is_2023 && code == Code::kIo;
-    entry.operation.code = is_format ? Code::kFormatInProgress : code;
+    // The 2023 dialect has one status for most failures. That a format ran beside the command is checked for either; a
+    // select also fails so on a missing key.
+    if (abilities_.is_2023 && code != Code::kOk && entry.operation.kind == Kind::kSelect) {
+        code = Code::kQueryBusy;
+    } else if (abilities_.is_2023 && code == Code::kIo) {
+        code = Code::kFormatInProgress;
+    }
+    entry.operation.code = code;
     entry.operation.known = true;
     std::atomic_ref<bool>(entry.completed).store(true, std::memory_order_release);
     learn(lane);

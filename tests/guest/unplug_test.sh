@@ -22,5 +22,6 @@ removed() { # QEMU's event, among its other lines
     return 1
 }
 check "QEMU lets go of the controller" removed
+touch "$share/gone"
 check "the guest ends well" wait $!
 check "the value is on the host" same kept "$(cat "$drive/0/1/6B657074")"

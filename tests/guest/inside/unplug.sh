@@ -20,3 +20,5 @@ done
 check "the drive is gone" gone
 wait $busy || ended=$?
 check "who used it was told so" [ "${ended:-0}" = 5 ]
+# QEMU frees the controller some time after the guest has let go of it, and says so only while it runs: stay until then.
+check "the host has seen it go" wait_until 120 test -e /share/gone
