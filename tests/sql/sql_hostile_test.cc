@@ -60,9 +60,12 @@ class HostileSql : public testing::Test {
     }
 
     Answered attempt(const std::string& sql) {
+        return attempt_on(*engine_, options_.deadline_ms, sql);
+    }
+    Answered attempt_on(QueryEngine& engine, uint32_t deadline_ms, const std::string& sql) {
         auto start = Clock::now();
-        Outcome outcome = engine_->run(request(sql), {});
-        EXPECT_LT(ms_since(start), options_.deadline_ms + 500) << sql.substr(0, 200);
+        Outcome outcome = engine.run(request(sql), {});
+        EXPECT_LT(ms_since(start), deadline_ms + 500) << sql.substr(0, 200);
         Answered answered{outcome.status.code(),
                           outcome.status.ok() ? bytes_of(outcome) : outcome.status.message()};
         expect_no_leak(sql, answered.text);
@@ -114,9 +117,15 @@ class HostileSql : public testing::Test {
         return found;
     }
 
+    // What must be refused has all the time that a busy machine takes for it; what may run ends by the short deadline.
     void run_all(const std::string& file) {
+        Options patient = options_;
+        patient.deadline_ms = 60'000;
+        const auto refusing = open_engine(patient);
         for (const Attempt& one : attempts(file)) {
-            Answered answered = attempt(one.sql);
+            const Answered answered = one.refused
+                                          ? attempt_on(*refusing, patient.deadline_ms, one.sql)
+                                          : attempt(one.sql);
             EXPECT_TRUE(!one.refused || answered.code == Code::kQueryRefused)
                 << one.sql << answered.text;
         }
