@@ -220,7 +220,7 @@ TEST_F(InterleavingTest, AComposeAndTheEndOfItsSourcesAreOneInstant) {
     ASSERT_TRUE(store_->load_index({}).ok());
     {
         ParkAt named("install.named");
-        ParkAt indexed("publish_all.indexed");
+        ParkAt indexed("publish.indexed");
         ParkAt removing("compose.removing");
         std::thread host([&] { EXPECT_EQ(say().compose("k", {"a", "b"}, {}, true), "ok"); });
         named.wait_until_reached();

@@ -75,7 +75,7 @@ void Versions::publish(const Record& record, std::span<const Key> removed) {
         if (numbers.test(i)) held[i] = std::unique_lock(shards_[i]->mutex);
     }
     index_.set(record, removed);
-    CSD_SYNC_POINT("publish_all.indexed");
+    CSD_SYNC_POINT("publish.indexed");
     dropped.push_back(shard_of(record.key).files.drop(record.key));
     for (const Key& key : removed) dropped.push_back(shard_of(key).files.drop(key));
 }
