@@ -87,7 +87,7 @@ Task<Outcome<>> Store::delete_bucket(std::string name) {
         bucket.life = Bucket::Life::kServed;
         co_return erased.error();
     }
-    // Nobody finds it from here on. Only then is it gone for those who have found it, so that no change is told that there is
+    // No request finds it from here on. Only then is it gone for those who have found it, so that no change is told that there is
     // no such bucket while others still find it.
     catalog_.remove(bucket, name);
     std::vector<std::pair<std::shared_ptr<UploadState>, Parts>> ended;

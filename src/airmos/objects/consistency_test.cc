@@ -197,7 +197,7 @@ TEST_F(ConsistencyTest, AManifestThatWasReplacedWhileItWasReadIsReadAgain) {
     EXPECT_EQ("data", store.get("b", "n"));
     plan.reads_to_spoil = 2;
     EXPECT_EQ("ServiceUnavailable", told(store.run(store.objects().head("b", "n"))))
-        << "it is damaged, also when nobody changes it";
+        << "it is damaged, also when no request changes it";
 }
 
 // The reader has the manifest, and not yet the data, when the object is replaced.

@@ -42,7 +42,7 @@ Status read_buckets(Drive& drive, kv::Client& client, FoundBuckets& found) {
 }  // namespace
 
 // A bucket that could not be made, or deleted, on all drives, beside one of its name that was made later: that one has the
-// objects. Where all drives have both, nobody knows, and the first one is served.
+// objects. Where all drives have both, the node cannot tell, and serves the first one.
 void Rebuild::drop_half_made(Store& store, std::map<uint64_t, FoundBucket>& found) {
     std::unordered_set<std::string> whole;
     for (const auto& [id, one] : found) {

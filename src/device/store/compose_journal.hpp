@@ -42,7 +42,7 @@ class ComposeJournal {
         uint64_t size = 0;
     };
     struct Intent {
-        std::string name;  // empty: there is none
+        std::string name;  // empty: no intent was written
         UniqueFd file;
         std::vector<Source> sources;  // those that are still there
     };

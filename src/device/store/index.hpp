@@ -36,7 +36,7 @@ class Index {
         uint64_t bytes = 0;  // of keys and values
     };
 
-    // Told each key in order until it returns false. It runs under the lock: it is quick and calls nobody.
+    // Told each key in order until it returns false. It runs under the lock: it must be quick and must not call the store.
     using Visit = std::function<bool(const Key&)>;
 
     Found find(const Key& key) const;

@@ -3,7 +3,7 @@
 // One thread stands between two steps of a command while another runs: what hosts see then is of one version.
 //
 // Each test parks a thread at a sync point (base/sync_point.hpp), so it shows its interleaving every time, on any machine.
-// tests/consistency looks for the interleavings that nobody thought of.
+// tests/consistency looks for interleavings that no test foresaw.
 #include <atomic>
 #include <functional>
 #include <thread>

@@ -124,7 +124,7 @@ class Store {
     virtual Status erase(const Key& key,
                          CancelToken cancel) = 0;  // kNotFound when absent, whatever EDNEK says
     // Calls visit for each key >= start in order until it returns false: the keys of one instant, so visit runs under
-    // the index's lock and must be quick. Waits for the index, and fills it if nobody does.
+    // the index's lock and must be quick. Waits for the index, and fills it if no other thread does.
     // With `total`, also counts all keys >= start, in O(log n).
     virtual Status list(const Key& start, const std::function<bool(const Key&)>& visit,
                         uint64_t* total, CancelToken cancel) = 0;

@@ -37,7 +37,7 @@ struct Field {
     bool quoted = false;
 };
 
-// Why a record cannot be read. A reader goes on behind the fault as well as it can, for whoever only samples.
+// Why a record cannot be read. A reader goes on behind the fault as well as it can, for a caller that only samples.
 enum class CsvFault : uint8_t { kNone, kOpenQuote, kTextBehindQuote };
 
 // How records are written, as far as it decides what DuckDB may be given.

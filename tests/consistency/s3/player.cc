@@ -477,7 +477,7 @@ bool Player::list_parts(Operation operation, Request request, std::vector<SeenEn
          at = response.body.find("<Part>", at)) {
         const uint32_t number = number_of(response.element("PartNumber", at));
         const std::string etag = unquoted(response.element("ETag", at));
-        if (number < 1 || number > kParts) throw std::runtime_error("a part that nobody sent");
+        if (number < 1 || number > kParts) throw std::runtime_error("a part that no client sent");
         operation.parts[number - 1] = round_.content_of(etag);
     }
     return finish(operation, response, history);
