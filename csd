@@ -11,8 +11,11 @@ usage: ./csd VERB [ARGUMENT...]
 
   demo              store real CSV, JSON and Parquet files on an emulated drive and ask it questions
   build [TARGET...] build the programs into build/release/bin (TARGET: any CMake target)
-  test [--long] [STEP...]
-                    everything CI runs, or only some of its steps (./csd test --help); --long adds the large scales
+  test [--changed] [STEP...]
+                    does it work here? All of it as people use it, or only some steps (./csd test --help); --changed runs
+                    only what the changes since the last commit touch
+  check [STEP...]   what a maintainer needs beyond that: sanitizers, clang-tidy, fuzzing, the whole guest, consistency
+                    (./csd check --help). CI runs both. --long adds the large scales to either
   vm [OPTION...] [-- COMMAND]
                     a Linux guest with the drive: a shell, or one command in it (./csd vm --help)
   bench [ARG...]    build the benchmarks and run them; arguments go to bench/run
@@ -38,7 +41,8 @@ verb=${1:-help}
 [ $# -eq 0 ] || shift
 # shellcheck source=/dev/null
 case $verb in
-    demo | build | test | vm | bench | format | deps | clean) source "scripts/$verb.sh" ;;
+    test | check) source scripts/rings.sh ;;
+    demo | build | vm | bench | format | deps | clean) source "scripts/$verb.sh" ;;
     help | -h | --help) usage ;;
     *)
         usage >&2

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash disable=SC2154 # `verb` is csd's
+# Runs the steps of one ring: `csd test`, whether it works here, or `csd check`, what a maintainer needs beyond that. It stops
+# at the first step that fails, says how to repeat it, and ends with the totals.
+source scripts/steps.sh
+export build_quiet=1
+
+# The sanitizers of gcc 12 and clang 14 do not start where addresses are randomised by more than 28 bits.
+if [ "$(cat /proc/sys/vm/mmap_rnd_bits 2>/dev/null || echo 32)" -gt 28 ] && [ -z "${csd_steady:-}" ] &&
+    setarch -R true 2>/dev/null; then
+    csd_steady=1 exec setarch -R "$PWD/csd" "$verb" "$@"
+fi
+case $verb in
+    test) order=("${test_order[@]}") other=check others=("${check_order[@]}") ;;
+    check) order=("${check_order[@]}") other=test others=("${test_order[@]}") ;;
+esac
+long=0 changed=0 chosen=() only_changed=()
+passed=0 failed=0 skipped=0
+
+rings_usage() {
+    local step
+    echo "usage: ./csd $verb [--long]$([ "$verb" = check ] || echo ' [--changed]') [STEP...]; the steps, in order:"
+    for step in "${order[@]}"; do printf '  %-12s %s\n' "$step" "${about[$step]}"; done
+    echo "--long adds the large scales."
+    [ "$verb" = check ] || echo "--changed runs only what the changes since the last commit touch."
+    echo "./csd $other has: ${others[*]}"
+}
+
+# Runs the tests of a built preset; what ctest counted is added to the totals.
+tests_of() { # PRESET [CTEST OPTION...]
+    local dir=build/$1 status=0 scale=(--label-exclude '^long$')
+    if [ $long = 1 ]; then scale=() && export CSD_LONG=1; fi
+    rm -f "$dir/tests.xml"
+    watched "$dir/tests.log" ctest --preset "$1" --parallel "$CSD_JOBS" --no-tests=error --output-junit "$PWD/$dir/tests.xml" \
+        "${scale[@]}" "${@:2}" || status=$?
+    local ran bad left_out
+    ran=$(count tests "$dir/tests.xml") bad=$(count failures "$dir/tests.xml")
+    left_out=$(($(count skipped "$dir/tests.xml") + $(count disabled "$dir/tests.xml")))
+    passed=$((passed + ran - bad - left_out)) failed=$((failed + bad)) skipped=$((skipped + left_out))
+    [ $status = 0 ] || { grep -vE '^ *(Start +[0-9]+:|[0-9]+/[0-9]+ Test .* Passed )' "$dir/tests.log" | tail -n 200; }
+    return $status
+}
+
+# Runs a suite that counts for itself: its last line is `N passed, M failed`.
+suite() { # PROGRAM [OPTION...]
+    local log status=0 totals ran bad
+    log=build/$(basename "$(dirname "$1")").log
+    [ $long = 0 ] || set -- "$@" --long
+    watched "$log" "$@" || status=$?
+    totals=$(grep -oE '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -n 1)
+    [ -n "$totals" ] || { tail -n 200 "$log" && return 1; }
+    read -r ran _ bad _ <<<"$totals"
+    passed=$((passed + ran)) failed=$((failed + bad))
+    [ "$ran" -gt 0 ] && [ "$bad" = 0 ] && [ $status = 0 ] || { tail -n 200 "$log" && return 1; }
+}
+
+tests() { echo "$1 test$([ "$1" = 1 ] || echo s)"; } # NUMBER
+
+count() { # ATTRIBUTE FILE: a number of the first element that ctest writes
+    local number
+    number=$(grep -oE -m1 "^[[:space:]]*$1=\"[0-9]+\"" "$2" 2>/dev/null | grep -oE '[0-9]+')
+    echo "${number:-0}"
+}
+
+# --- progress: on a terminal, one line that moves while a step runs ---
+
+# Runs a command with its output in LOG, and has the moving line count the tests that LOG tells of.
+watched() { # LOG COMMAND...
+    local log=$1
+    shift
+    : >"$log"
+    echo "$log" >"$watched_log"
+    "$@" >"$log" 2>&1
+}
+
+clock() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); } # SECONDS
+
+show_progress() { # STEP NUMBER EXPECTED_SECONDS: until it is killed
+    local began=$SECONDS log line
+    while sleep 0.5; do
+        log=$(cat "$watched_log" 2>/dev/null)
+        line="[$2/${#chosen[@]}] $1  $(clock $((SECONDS - began))) of about $(clock "$3")"
+        if [ -f "$log" ]; then
+            # ctest counts for itself (`12/1400 Test #7: ...`), the suites print a line a test.
+            line+="  $(awk '/^ *[0-9]+\/[0-9]+ Test / { done = $1 } /^(ok|passed|not ok|FAILED)  / { n++ }
+                            END { if (done) print done " tests"; else if (n) print n " tests" }' "$log")"
+        fi
+        printf '\r\033[K%s' "$line" >&2
+    done
+}
+
+start_progress() {
+    : >"$watched_log"
+    progress=
+    [ -t 2 ] || return 0
+    show_progress "$@" &
+    progress=$!
+}
+
+stop_progress() {
+    [ -n "$progress" ] || return 0
+    kill "$progress" 2>/dev/null
+    wait "$progress" 2>/dev/null
+    printf '\r\033[K' >&2
+    progress=
+}
+
+# --- how long a step took here the last time ---
+
+times=$CSD_CACHE/step-times
+expected_seconds() { # STEP
+    local last
+    last=$(sed -n "s/^$verb $1 //p" "$times" 2>/dev/null | tail -n 1)
+    echo "${last:-${budget[$1]}}"
+}
+
+remember_seconds() { # STEP SECONDS
+    mkdir -p "$CSD_CACHE"
+    { grep -v "^$verb $1 " "$times" 2>/dev/null && true; echo "$verb $1 $2"; } >"$times.$$" && mv "$times.$$" "$times"
+}
+
+# --- what to run ---
+
+while [ $# -gt 0 ]; do
+    case $1 in
+        --long) long=1 ;;
+        --changed) changed=1 && [ "$verb" = test ] || die "only ./csd test knows --changed" 2 ;;
+        -h | --help) rings_usage && exit 0 ;;
+        *)
+            [[ " ${others[*]} " != *" $1 "* ]] || die "'$1' is a step of ./csd $other" 2
+            [[ " ${order[*]} " == *" $1 "* ]] || die "there is no step '$1'; there are: ${order[*]}" 2
+            chosen+=("$1")
+            ;;
+    esac
+    shift
+done
+need build test bench demo
+[ ${#chosen[@]} -gt 0 ] || chosen=("${order[@]}")
+if [ $changed = 1 ]; then source scripts/changed.sh && choose_by_changes; fi
+
+watched_log=$(mktemp) progress=
+trap 'stop_progress; rm -f "$watched_log"' EXIT
+number=0 began_all=$SECONDS
+for step in "${chosen[@]}"; do
+    number=$((number + 1)) began=$SECONDS before=$((passed + failed + skipped)) failed_before=$failed
+    start_progress "$step" $number "$(expected_seconds "$step")"
+    output=$(mktemp)
+    if "step_$step" >"$output" 2>&1; then status=0; else status=1; fi
+    stop_progress
+    took=$((SECONDS - began))
+    # ctest and the suites count their own; a step without them is one test.
+    [ $((passed + failed + skipped)) -gt $before ] || { [ $status = 0 ] && passed=$((passed + 1)) || failed=$((failed + 1)); }
+    if [ $status = 0 ]; then
+        rm -f "$output"
+        remember_seconds "$step" $took
+        printf '[%d/%d] %-12s passed, %s: %d s of %d s\n' $number ${#chosen[@]} "$step" \
+            "$(tests $((passed + failed + skipped - before)))" $took "${budget[$step]}"
+    else
+        [ $failed -gt "$failed_before" ] || failed=$((failed + 1))
+        cat "$output" && rm -f "$output"
+        echo "[$number/${#chosen[@]}] $step FAILED after $took s (${about[$step]}); to repeat it: ./csd $verb$([ $long = 0 ] || echo ' --long') $step"
+        break
+    fi
+done
+echo
+if [ "$verb" = test ] && [ $failed = 0 ]; then
+    echo "took $(clock $((SECONDS - began_all))); ./csd check goes on with sanitizers, clang-tidy, fuzzing, the rest of the guest and consistency"
+fi
+echo "$passed passed, $failed failed$([ $skipped = 0 ] || echo ", $skipped skipped")"
+[ $failed = 0 ]

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash disable=SC2034,SC2154 # what rings.sh shares with it
+# The steps of `csd test` and `csd check`: what each does, what it is for, and the seconds it may take on two cores with warm
+# caches. scripts/rings.sh runs them.
+
+declare -A about=(
+    [layout]="the sources are as clang-format leaves them"
+    [licence]="every source says its licence"
+    [shell]="the scripts parse and shellcheck agrees with them"
+    [release]="gcc, as people run it: build, then every test"
+    [demo]="./csd demo, on a new drive"
+    [qemu]="QEMU with the drive, driven from outside without a guest: behaviour, hostile commands, kill -9"
+    [spdk]="SPDK: the drive behind its NVMe/TCP target, its libraries and transports, over loopback"
+    [airmos]="the S3 node with other people's clients, on emulated drives, over NVMe/TCP and in the guest"
+    [walk]="a Linux guest with the stock nvme-cli: the guide, command by command"
+    [bench]="the benchmarks build"
+    [asan]="clang with AddressSanitizer and UndefinedBehaviorSanitizer: build, then every test"
+    [fuzz]="each fuzzer for a while, from its corpus"
+    [qemu-asan]="QEMU under AddressSanitizer: resets, cancelled queues and ends in the middle of work"
+    [spdk-asan]="our parts of SPDK under AddressSanitizer: hosts and drives that go away in the middle of work"
+    [tidy]="clang-tidy over what is not a test, remembered by content"
+    [tsan]="clang with ThreadSanitizer: the tests that have threads"
+    [guest]="the rest of the guest: the contract tests, kvcli, crashes and SPDK on the drive"
+    [consistency]="every host of the drive and the S3 node, played against at random: is there an order that explains what was seen?"
+)
+declare -A budget=(
+    [layout]=10 [licence]=5 [shell]=20 [release]=180 [demo]=15 [qemu]=90 [spdk]=120 [airmos]=100 [walk]=40
+    [bench]=30 [asan]=180 [fuzz]=180 [qemu-asan]=120 [spdk-asan]=120 [tidy]=30 [tsan]=180 [guest]=600 [consistency]=300
+)
+test_order=(layout licence shell release demo qemu spdk airmos walk)
+# tidy looks at what the steps asan and spdk-asan compiled.
+check_order=(bench asan fuzz qemu-asan spdk-asan tidy tsan guest consistency)
+
+# What each step of csd test looks at, for --changed: a change of one of these files calls for it. The engine and the command
+# set are inside every host. The tests that ctest knows are chosen by what was compiled from the change (changed_tests).
+engine='src/(base|nvme|device)/|include/csd/|cmake/|CMakeLists\.txt'
+declare -A touched_by=(
+    [layout]='\.(c|h|cc|hpp)$|^\.clang-format$'
+    [licence]='.'
+    [shell]='\.sh$|^csd$|^\.ci/|(^|/)(run|build|options|PIN)$|^guest/'
+    [demo]="^(scripts/(demo|fetch)\.sh|src/(kv|cli)/|$engine)"
+    [qemu]="^(qemu/|tests/qemu/|$engine)"
+    [spdk]="^(spdk/|tests/(spdk|integration|contract|guest/inside)/|src/(kv|cli)/|$engine)"
+    [airmos]="^(src/(airmos|kv)/|tests/airmos/|$engine)"
+    [walk]="^(guest/|qemu/|tests/guest/|docs/guide-qemu\.md|scripts/vm\.sh|$engine)"
+)
+
+step_layout() {
+    local complaints
+    complaints=$(sources '\.(c|h|cc|hpp)$' | grep -v '^qemu/' | # that is in QEMU's
+        xargs clang-format --dry-run -Werror 2>&1) && return 0
+    sed -nE 's/^([^: ]+):[0-9].* code should be clang-formatted.*/\1/p' <<<"$complaints" | sort -u
+    grep -E '^Error|unknown key' -m1 <<<"$complaints" || echo "these are not in layout; ./csd format puts them right"
+    return 1
+}
+
+step_licence() {
+    local files
+    mapfile -t files < <(sources '(\.(c|h|cc|hpp|sh|py|cmake)|CMakeLists\.txt|^csd|^\.ci/run|^\.clang-.*|^guest/.*|(^|/)(run|build|options|PIN))$')
+    local missing
+    missing=$(for file in "${files[@]}"; do
+        head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || echo "$file: no SPDX-License-Identifier in its first lines"
+    done)
+    [ -z "$missing" ] || { echo "$missing" && return 1; }
+}
+
+step_shell() {
+    local files
+    mapfile -t files < <(sources '(\.sh|^csd|^\.ci/run|^guest/.*|(^|/)(run|build|options|PIN))$' | xargs grep -lE '^#!.*(ba)?sh|shellcheck shell=bash')
+    local file
+    for file in "${files[@]}"; do bash -n "$file" || return 1; done
+    shellcheck --severity=warning -x "${files[@]}"
+}
+
+step_demo() {
+    local drive status=0
+    drive=$(mktemp -d)
+    CSD_DEMO_DRIVE=$drive quietly ./csd demo || status=$?
+    rm -rf "$drive"
+    return $status
+}
+
+step_release() {
+    build_preset release || return 1
+    if [ "$changed" = 1 ] && ! choose_changed_tests; then return 0; fi # it was built, and no test is made of the change
+    tests_of release "${only_changed[@]}"
+}
+step_qemu() { build_preset release && quietly qemu/build --tests && suite tests/qemu/run; }
+step_spdk() { build_preset release && quietly spdk/build && suite tests/spdk/run --rest && suite tests/integration/run; }
+step_airmos() { build_preset release && hosts && suite tests/airmos/run; }
+step_walk() { build_preset release && hosts && suite tests/guest/run walk; }
+
+step_bench() { build_preset bench; }
+step_asan() { build_preset asan && tests_of asan; }
+step_fuzz() { build_preset fuzz fuzzers && scripts/fuzz.sh build/fuzz/bin "$CSD_JOBS" $((long ? 300 : 20)); }
+step_qemu-asan() { build_preset asan && quietly qemu/build --tests && quietly qemu/build --sanitize && suite tests/qemu/run --sanitize; }
+step_spdk-asan() { build_preset asan && suite tests/spdk/run --sanitize; }
+step_tidy() { scripts/tidy.sh build/asan "$CSD_JOBS"; }
+step_tsan() {
+    build_preset tsan csd-query-worker && # also configures
+        quietly cmake -D CSD_SPDK_DIR="$(spdk/build --sdk | tail -n 1)" build/tsan &&
+        build_preset tsan threaded_tests && tests_of tsan --label-regex '^threads$'
+}
+step_guest() { build_preset release && hosts && suite tests/guest/run --rest; }
+step_consistency() { build_preset release && hosts && suite tests/consistency/run; }
+
+hosts() { quietly qemu/build && quietly spdk/build && quietly guest/build; }
