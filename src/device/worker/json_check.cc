@@ -51,7 +51,7 @@ bool JsonCommaCheck::feed(std::string_view piece) {
 
 bool JsonCommaCheck::finish() {
     rest_.resize(kBlockBytes, ' ');
-    return look(rest_.data());
+    return look(rest_.data()) && !behind_comma_;
 }
 
 bool JsonCommaCheck::look(const char* bytes) {

@@ -50,7 +50,7 @@ class JsonCheck {
     std::string fault_;
 };
 
-// Whether no comma stands before a closing bracket, as quickly as it can be told: strings are not told from the rest,
+// Whether no comma stands before a closing bracket or the end, as quickly as it can be told: strings are not told from the rest,
 // so that what is found may be within one.
 class JsonCommaCheck {
   public:

@@ -85,7 +85,7 @@ TEST(JsonCheck, CommasBeforeBracketsAreFoundQuickly) {
         for (size_t piece : {size_t{1}, size_t{7}, size_t{1000}}) {
             std::string front(pad, ' ');
             EXPECT_TRUE(good(front + "{\"a\":[1,2], \"b\":{}}\n", piece)) << pad;
-            for (const char* bad : {",}", ", ]", ",\r\n\t }", "\",}\""})
+            for (const char* bad : {",}", ", ]", ",\r\n\t }", "\",}\"", "{},", "{}, \n"})
                 EXPECT_FALSE(good(front + bad, piece)) << pad << bad;
         }
 }

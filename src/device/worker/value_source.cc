@@ -101,27 +101,32 @@ CsvSource text_of(const Input& input) {
     return [input](const CsvSink& sink) { return decompress(input.fd, input.compression, sink); };
 }
 
-// Checks the two halves of a value at once. They are cut behind a line end, of which only the front's check can tell
-// whether it lies between records. False when anything is wrong: the check of the whole then says what.
-bool is_plain_by_halves(const Input& input, CsvShape& csv) {
-    if (input.compression != Compression::kNone) return false;
-    MappedFile value(input.fd);
-    std::string_view text = value.text();  // empty when it is too large to map
-    size_t middle = text.find(csv.line_end.back(), text.size() / 2);
+// Gives the two halves of a text to two checks at once. It is cut behind a line end, of which only the front's check can
+// tell whether it lies between records. False when one of them is not content, or there is no such cut or no thread.
+template <typename Check>
+bool holds_by_halves(std::string_view text, char line_end, Check& front, Check& back) {
+    size_t middle = text.find(line_end, text.size() / 2);
     if (middle == std::string_view::npos) return false;
-    CsvCheck front(csv), back(csv, false);
-    bool front_plain = false;
+    bool front_holds = false;
     std::thread helper;
     try {
         helper = std::thread(
-            [&] { front_plain = front.feed(text.substr(0, middle + 1)) && front.finish(); });
+            [&] { front_holds = front.feed(text.substr(0, middle + 1)) && front.finish(); });
     } catch (const std::system_error&) {
-        return false;  // there is no thread to be had
+        return false;
     }
-    bool back_plain = back.feed(text.substr(middle + 1)) && back.finish();
+    bool back_holds = back.feed(text.substr(middle + 1)) && back.finish();
     helper.join();
+    return front_holds && back_holds;
+}
+
+bool is_plain_by_halves(const Input& input, CsvShape& csv) {
+    if (input.compression != Compression::kNone) return false;
+    MappedFile value(input.fd);  // empty when it is too large to map
+    CsvCheck front(csv), back(csv, false);
+    if (!holds_by_halves(value.text(), csv.line_end.back(), front, back)) return false;
     csv.one_thread = front.one_thread() || back.one_thread();
-    return front_plain && back_plain;
+    return true;
 }
 
 // Whether nothing about the value is left to find out, types included.
@@ -239,16 +244,35 @@ struct JsonLook {
     JsonSurvey survey;   // when it was asked for
 };
 
+bool is_whole_json(std::string_view text) {
+    JsonCheck check(false);
+    return check.feed(text).ok() && check.finish().ok();
+}
+
+bool has_whole_last_line(std::string_view text) {
+    size_t end = text.find_last_not_of(" \t\r\n");
+    if (end == std::string_view::npos) return true;
+    size_t begin = text.rfind('\n', end) + 1;  // 0 when there is none
+    return end - begin <= kMaxLastLineBytes && is_whole_json(text.substr(begin));
+}
+
 // Whether a value that is larger than its front has its records one a line, as far as DuckDB does not mind them itself: it
 // refuses any line that is not one whole record, but for commas before closing brackets. So does a query that
 // stops early, but for the last line. False when the quick check cannot tell.
-Result<bool> has_good_lines(const Input& input, std::string_view front) {
+Result<bool> has_good_lines(const Input& input, std::string_view front, unsigned threads) {
     JsonCheck front_check(false);
     size_t lines_end = front.rfind('\n');
     bool good = lines_end != std::string_view::npos &&
                 front_check.feed(front.substr(0, lines_end + 1)).ok() &&
                 front_check.finish().ok() && front_check.one_a_line();
     if (!good) return false;
+    if (threads > 1 && input.compression == Compression::kNone) {
+        MappedFile value(input.fd);
+        std::string_view text = value.text();  // empty when it is too large to map
+        JsonCommaCheck front_half, back_half;
+        if (!text.empty())
+            return holds_by_halves(text, '\n', front_half, back_half) && has_whole_last_line(text);
+    }
     JsonCommaCheck commas;
     std::string last_line;
     Status read = decompress(input.fd, input.compression, [&](std::string_view piece) {
@@ -267,13 +291,12 @@ Result<bool> has_good_lines(const Input& input, std::string_view front) {
     });
     if (read.code() == Code::kAborted || !commas.finish()) return false;
     if (!read.ok()) return read;
-    JsonCheck last_check(false);
-    return last_check.feed(last_line).ok() && last_check.finish().ok();
+    return is_whole_json(last_line);
 }
 
 // The whole value once: whether it is whole JSON, how its records lie, and what they have in them.
 Result<JsonLook> look_at_json(const Input& input, std::string_view front, JsonShape wanted,
-                              bool with_survey) {
+                              bool with_survey, unsigned threads) {
     size_t begin = front.find_first_not_of(" \t\r\n");
     bool in_array =
         wanted != JsonShape::kLines && begin != std::string_view::npos && front[begin] == '[';
@@ -281,7 +304,7 @@ Result<JsonLook> look_at_json(const Input& input, std::string_view front, JsonSh
     JsonSurvey survey(in_array, kMaxJsonDepth);
     bool perhaps_lines = wanted != JsonShape::kDocument && !in_array && !with_survey;
     if (perhaps_lines && front.size() == kFrontBytes) {
-        auto lines = has_good_lines(input, front);
+        auto lines = has_good_lines(input, front, threads);
         if (!lines.ok()) return lines.status();
         if (lines.value()) return JsonLook{"newline_delimited", std::move(survey)};
     }
@@ -335,7 +358,7 @@ Result<Input> without_mark(const Input& input) {
     return to;
 }
 
-Result<ValueSource> open_json(const SelectOptions& options) {
+Result<ValueSource> open_json(const SelectOptions& options, unsigned threads) {
     Input input{kObjectFd, options.compression};
     if (options.compression == Compression::kBzip2) {
         auto plain = decompress_to_scratch(options.compression);
@@ -358,7 +381,7 @@ Result<ValueSource> open_json(const SelectOptions& options) {
         front.value().erase(0, kByteOrderMark.size());
     }
     auto look = look_at_json(input, front.value(), options.scan ? JsonShape::kLines : options.json,
-                             options.columns.empty());
+                             options.columns.empty(), threads);
     if (!look.ok()) return look.status();
     ValueSource source;
     source.from =
@@ -376,7 +399,7 @@ Result<ValueSource> open_value(const SelectOptions& options, const SelectShape& 
                                unsigned threads) {
     switch (shape.input) {
         case nvme::DataFormat::kCsv: return open_csv(options, threads);
-        case nvme::DataFormat::kJson: return open_json(options);
+        case nvme::DataFormat::kJson: return open_json(options, threads);
         case nvme::DataFormat::kParquet: break;
     }
     if (file_bytes(kObjectFd) == 0)
