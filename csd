@@ -11,6 +11,8 @@ usage: ./csd VERB [ARGUMENT...]
 
   demo              store real CSV, JSON and Parquet files on an emulated drive and ask it questions
   build [TARGET...] build the programs into build/release/bin (TARGET: any CMake target)
+  install --prefix DIR
+                    put the programs, libcsd and what finds it under DIR
   test [--changed] [STEP...]
                     does it work here? All of it as people use it, or only some steps (./csd test --help); --changed runs
                     only what the changes since the last commit touch
@@ -42,7 +44,7 @@ verb=${1:-help}
 # shellcheck source=/dev/null
 case $verb in
     test | check) source scripts/rings.sh ;;
-    demo | build | vm | bench | format | deps | clean) source "scripts/$verb.sh" ;;
+    demo | build | install | vm | bench | format | deps | clean) source "scripts/$verb.sh" ;;
     help | -h | --help) usage ;;
     *)
         usage >&2

@@ -15,6 +15,7 @@ include(GNUInstallDirs)
 
 option(CSD_FUZZ "Build the fuzzers (clang only)" OFF)
 option(CSD_BENCH "Build the benchmarks" OFF)
+option(CSD_WERROR "Warnings are errors: in the presets, not with other compilers" OFF)
 set(CSD_SANITIZE "" CACHE STRING "Sanitizers for every target: address,undefined or thread")
 
 find_package(Threads REQUIRED)
@@ -23,7 +24,7 @@ find_package(Threads REQUIRED)
 add_library(csd_common INTERFACE)
 target_include_directories(csd_common INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
 target_compile_definitions(csd_common INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64 CSD_VERSION="${PROJECT_VERSION}")
-target_compile_options(csd_common INTERFACE -Wall -Wextra -Werror -Wshadow
+target_compile_options(csd_common INTERFACE -Wall -Wextra $<$<BOOL:${CSD_WERROR}>:-Werror> -Wshadow
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
   -Wno-missing-field-initializers -fvisibility=hidden)
 target_link_libraries(csd_common INTERFACE Threads::Threads)

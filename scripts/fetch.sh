@@ -8,7 +8,7 @@ declare -A packages=(
         libcli11-dev libfmt-dev nlohmann-json3-dev libseccomp-dev libxxhash-dev zlib1g-dev libbz2-dev libzstd-dev
         liburing-dev libboost1.81-dev libpugixml-dev libssl-dev libgtest-dev libgmock-dev librapidcheck-dev"
     [test]="clang=clang++ clang-format=clang-format clang-tidy=clang-tidy lld=ld.lld libclang-rt-14-dev llvm=llvm-symbolizer
-        shellcheck=shellcheck git=git"
+        shellcheck=shellcheck git=git pkg-config=pkg-config"
     [bench]="libbenchmark-dev"
     [qemu]="pkg-config=pkg-config python3=python3 python3-venv python3-pip patch=patch xz-utils=xz debian-archive-keyring
         zlib1g-dev libglib2.0-dev libslirp-dev seabios qemu-system-data ipxe-qemu"

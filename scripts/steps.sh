@@ -9,6 +9,7 @@ declare -A about=(
     [shell]="the scripts parse and shellcheck agrees with them"
     [release]="gcc, as people run it: build, then every test"
     [demo]="./csd demo, on a new drive"
+    [install]="what is installed works without the tree, and so do programs built against it"
     [qemu]="QEMU with the drive, driven from outside without a guest: behaviour, hostile commands, kill -9"
     [spdk]="SPDK: the drive behind its NVMe/TCP target, its libraries and transports, over loopback"
     [airmos]="the S3 node with other people's clients, on emulated drives, over NVMe/TCP and in the guest"
@@ -24,10 +25,10 @@ declare -A about=(
     [consistency]="every host of the drive and the S3 node, played against at random: is there an order that explains what was seen?"
 )
 declare -A budget=(
-    [layout]=10 [licence]=5 [shell]=20 [release]=180 [demo]=15 [qemu]=90 [spdk]=120 [airmos]=100 [walk]=40
+    [layout]=10 [licence]=5 [shell]=20 [release]=180 [demo]=15 [install]=20 [qemu]=90 [spdk]=120 [airmos]=100 [walk]=40
     [bench]=30 [asan]=180 [fuzz]=180 [qemu-asan]=120 [spdk-asan]=120 [tidy]=30 [tsan]=180 [guest]=600 [consistency]=300
 )
-test_order=(layout licence shell release demo qemu spdk airmos walk)
+test_order=(layout licence shell release demo install qemu spdk airmos walk)
 # tidy looks at what the steps asan and spdk-asan compiled.
 check_order=(bench asan fuzz qemu-asan spdk-asan tidy tsan guest consistency)
 
@@ -39,6 +40,7 @@ declare -A touched_by=(
     [licence]='.'
     [shell]='\.sh$|^csd$|^\.ci/|(^|/)(run|build|options|PIN)$|^guest/'
     [demo]="^(scripts/(demo|fetch)\.sh|src/(kv|cli)/|$engine)"
+    [install]="^(examples/|tests/install/|scripts/install\.sh|dist/|docs/man/|src/(cli|airmos)/CMakeLists\.txt|$engine)"
     [qemu]="^(qemu/|tests/qemu/|$engine)"
     [spdk]="^(spdk/|tests/(spdk|integration|contract|guest/inside)/|src/(kv|cli)/|$engine)"
     [airmos]="^(src/(airmos|kv)/|tests/airmos/|$engine)"
@@ -85,6 +87,7 @@ step_release() {
     if [ "$changed" = 1 ] && ! choose_changed_tests; then return 0; fi # it was built, and no test is made of the change
     tests_of release "${only_changed[@]}"
 }
+step_install() { build_preset release && suite tests/install/run; }
 step_qemu() { build_preset release && quietly qemu/build --tests && suite tests/qemu/run; }
 step_spdk() { build_preset release && quietly spdk/build && suite tests/spdk/run --rest && suite tests/integration/run; }
 step_airmos() { build_preset release && hosts && suite tests/airmos/run; }

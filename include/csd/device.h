@@ -114,8 +114,13 @@ struct csd_options {
     void* log_context;
 };
 
+#ifdef __cplusplus
 #define CSD_OPTIONS_INIT \
     { sizeof(struct csd_options) }
+#else
+#define CSD_OPTIONS_INIT \
+    { .struct_size = sizeof(struct csd_options) }
+#endif
 
 /* How long a command may take, so that a host can keep slow ones from delaying quick ones. */
 enum csd_pace {

@@ -129,6 +129,7 @@ std::string find_worker_program() {
         look(folder + kProgramName);
         look(folder + "../bin/" + kProgramName);
         look(folder + "../libexec/csd/" + kProgramName);
+        look(folder + "../../libexec/csd/" + kProgramName);  // from lib/x86_64-linux-gnu
     }
     return found;
 }

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# csd install: the programs, libcsd and what finds it, built and put under a prefix.
+
+prefix=
+while [ $# -gt 0 ]; do
+    case $1 in
+        --prefix) prefix=${2:?"--prefix needs a directory"} && shift ;;
+        --prefix=*) prefix=${1#*=} ;;
+        -h | --help)
+            echo "usage: ./csd install --prefix DIR        such as /usr/local; DESTDIR in the environment goes before it"
+            exit 0
+            ;;
+        *) die "install does not know '$1'; it takes --prefix DIR" 2 ;;
+    esac
+    shift
+done
+[ -n "$prefix" ] || die "say where to: ./csd install --prefix DIR" 2
+case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
+
+need build
+build_preset release programs
+# What SPDK and QEMU add is there only after ./csd build spdk, and goes along.
+quietly cmake --install build/release --prefix "$prefix"
+say "installed under ${DESTDIR:-}$prefix; build/release/install_manifest.txt lists the files"
