@@ -19,6 +19,9 @@
 //   Units      sizes and offsets are bytes of the value.
 //   Errors     Status and Result of base/status.hpp: a code to switch on, a sentence for people. A select that
 //              failed has the drive's reason in the sentence. last_nvme_status() is what went over the wire.
+//              kReset: the drive was reset while the verb ran. It dropped a result or the pieces of a large value, or a
+//              command was aborted; unless the sentence says that nothing was stored, a change may have happened. A
+//              select() that had delivered nothing has been sent a second time before it fails so.
 //   Ownership  a Client owns its transport. Bytes given to a blocking verb are lent for the call; those given to
 //              an async verb until its callback runs.
 //   Threads    a Client belongs to one thread at a time and starts none that the caller could notice. For more
@@ -211,7 +214,7 @@ class Client {
     Result<uint32_t> select_send(const Key& key, std::string_view sql,
                                  const SelectOptions& options);
     Result<nvme::ResultDescription> select_describe(uint32_t id);
-    // kQueryRunning while it runs. `size` is the whole result's. The first fetch of a query that failed fails
+    // kReset: the drive does not have the id, as after a reset. kQueryRunning while it runs. `size` is the whole result's. The first fetch of a query that failed fails
     // with its reason; after a description that said kFailed the reason is what is fetched. Fetching the last byte
     // frees the result.
     Result<Retrieved> select_fetch(uint32_t id, MutableBytes buffer, uint64_t offset);

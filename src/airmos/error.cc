@@ -214,6 +214,7 @@ static std::string_view code_of(const Status& status) {
         case Code::kNoSpace: return "InsufficientStorage";
         case Code::kNotReady:
         case Code::kFormatInProgress:
+        case Code::kReset:
         case Code::kTransport:
         case Code::kIo:
         case Code::kAborted: return "ServiceUnavailable";

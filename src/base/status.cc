@@ -27,6 +27,7 @@ const char* code_name(Code code) {
         case Code::kQueryEngine: return "query engine failure";
         case Code::kQueryBusy: return "query engine busy";
         case Code::kQueryRunning: return "query still running";
+        case Code::kReset: return "reset";
         case Code::kUsage: return "usage";
         case Code::kUnsupported: return "unsupported";
         case Code::kTransport: return "transport";

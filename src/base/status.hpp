@@ -44,10 +44,11 @@ enum class Code : uint8_t {
     kQueryEngine,       // the query engine failed or died; the drive is well
     kQueryBusy,         // no worker or no room for a result now; try again
     kQueryRunning,      // an asynchronous query has not finished
-    kUsage,             // the caller of a library asked for something that makes no sense
-    kUnsupported,       // this drive or transport cannot do that
-    kTransport,         // the drive cannot be reached
-    kInternal,          // a defect of ours
+    kReset,        // the drive was reset: what it held for this host, such as a result, is gone
+    kUsage,        // the caller of a library asked for something that makes no sense
+    kUnsupported,  // this drive or transport cannot do that
+    kTransport,    // the drive cannot be reached
+    kInternal,     // a defect of ours
 };
 
 class [[nodiscard]] Status {

@@ -13,6 +13,7 @@ int exit_code(Code code) {
         case Code::kIo:
         case Code::kNotReady:
         case Code::kFormatInProgress:
+        case Code::kReset:
         case Code::kTransport: return kExitDevice;
         case Code::kNoSpace: return kExitNoSpace;
         case Code::kQueryRefused:

@@ -29,6 +29,7 @@ static uint16_t key_value_status(Code code) {
         case Code::kQueryEngine: return nvme::kQueryEngine;
         case Code::kQueryBusy: return nvme::kQueryBusy;
         case Code::kQueryRunning: return nvme::kQueryRunning;
+        case Code::kReset:  // the client's own
         case Code::kTransport:
         case Code::kInternal: return nvme::kInternalError;
     }

@@ -111,6 +111,9 @@ Status Client::format() {
     const bool refused = formatted.code() == Code::kInvalidOpcode ||
                          formatted.code() == Code::kInvalidField ||
                          formatted.code() == Code::kUnsupported;
+    if (formatted.code() == Code::kIo) {
+        return {Code::kIo, "the drive could not remove its values: its storage failed"};
+    }
     if (!core_->extended_only() || !refused) return formatted;
     const auto keys = list();
     if (!keys.ok()) return keys.status();

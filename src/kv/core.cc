@@ -155,7 +155,25 @@ Result<nvme::Cqe> Core::admin(const nvme::Sqe& sqe, MutableBytes data) {
 Status Core::failure(const nvme::Cqe& cqe) {
     last_status_ = cqe.status;
     if (cqe.status == kPathError && !refusal_.ok()) return std::exchange(refusal_, Status());
-    return to_status(cqe.status);
+    const Status status = to_status(cqe.status);
+    if (status.code() != Code::kAborted || cancelled()) return status;
+    return {Code::kReset,
+            "the command was aborted, and not by this program: the drive was reset, or the system "
+            "gave the command up"};
+}
+
+Status Core::lost(const nvme::Cqe& cqe, const std::string& what) {
+    last_status_ = cqe.status;
+    return {Code::kReset, what};
+}
+
+// Path Related Status and Command Aborted due to SQ Deletion say that nobody knows what became of the command.
+bool Core::may_be_reset(const Status& failed) const {
+    constexpr uint8_t kSctPath = 3;
+    constexpr uint16_t kQueueDeleted = nvme::make_status(nvme::kSctGeneric, 0x08, false);
+    if (failed.code() == Code::kReset) return true;
+    return failed.code() == Code::kTransport && (nvme::status_code_type(last_status_) == kSctPath ||
+                                                 nvme::status_kind(last_status_) == kQueueDeleted);
 }
 
 size_t Core::poll() {

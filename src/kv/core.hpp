@@ -49,8 +49,14 @@ class Core {
         return run(command, MutableBytes(const_cast<uint8_t*>(data.data()), data.size()));
     }
     Result<nvme::Cqe> admin(const nvme::Sqe& sqe, MutableBytes data);
-    // A failed completion as a Status, remembered for last_nvme_status().
+    // A failed completion as a Status, remembered for last_nvme_status(). Command Abort Requested is kAborted only if the
+    // caller has cancelled, else kReset.
     Status failure(const nvme::Cqe& cqe);
+    // A failed completion that means: the drive no longer holds what this client left there. kReset, with `what` as the
+    // sentence. For a status that has another meaning elsewhere, so that only the sender of the command knows.
+    Status lost(const nvme::Cqe& cqe, const std::string& what);
+    // Whether a reset of the drive explains the failure, so that a command that only reads may be sent again.
+    bool may_be_reset(const Status& failed) const;
 
     size_t poll();
     size_t wait(uint32_t timeout_ms);

@@ -4,7 +4,8 @@
 //
 // select() sends a synchronous query, as that is two commands for a small answer, unless the transport could
 // not cancel it; then it sends an asynchronous one and looks at it. Results are fetched with `keep unless the last byte
-// was fetched`, so that a lost completion loses nothing. Tested by select_test.cc.
+// was fetched`, so that a lost completion loses nothing. A select whose result a reset took away is sent again once, unless the caller
+// already has a part of it. Tested by select_test.cc and reset_test.cc.
 #include <algorithm>
 #include <cstring>
 
@@ -22,6 +23,8 @@ constexpr uint32_t kFirstFetchBytes = 64 * kKiB;
 constexpr uint32_t kBusyPatienceMs = 10'000;
 constexpr uint32_t kFirstPauseMs = 2;
 constexpr uint32_t kLongestPauseMs = 100;
+// A reset takes a while, in which the system refuses commands.
+constexpr uint32_t kResetPauseMs = 500;
 
 uint32_t longer(uint32_t pause_ms) {
     return std::min(2 * pause_ms, kLongestPauseMs);
@@ -105,6 +108,15 @@ Status with_reason(Core& core, const nvme::Cqe& cqe) {
     return *reason;
 }
 
+// 87h to Select Retrieve says of an id what it says of a key elsewhere.
+Status failed_retrieve(Core& core, const nvme::Cqe& cqe) {
+    if (to_code(cqe.status) != Code::kNotFound) return core.failure(cqe);
+    return core.lost(
+        cqe,
+        "the drive no longer has the result of the select: the drive was reset, or the "
+        "result was freed or left unread for too long");
+}
+
 // Also after an interruption, and whatever the drive answers: an id that is gone is what we want.
 void release(Core& core, uint32_t id) {
     std::array<uint8_t, sizeof(uint32_t)> nothing;
@@ -139,8 +151,9 @@ Result<nvme::ResultDescription> describe(Core& core, uint32_t id) {
     command.id = id;
     command.bytes = page.size();
     command.describe = true;
-    const auto answer = core.run(command, MutableBytes(page));
+    const auto answer = core.exchange(command, MutableBytes(page));
     if (!answer.ok()) return answer.status();
+    if (answer.value().status != nvme::kSuccess) return failed_retrieve(core, answer.value());
     return nvme::read_result_description(page);
 }
 
@@ -166,8 +179,10 @@ Result<Retrieved> fetch(Core& core, uint32_t id, MutableBytes buffer, uint64_t o
     const auto answer = core.exchange(command, buffer);
     if (!answer.ok()) return answer.status();
     if (answer.value().status != nvme::kSuccess) {
-        const bool running = to_code(answer.value().status) == Code::kQueryRunning;
-        return running ? core.failure(answer.value()) : with_reason(core, answer.value());
+        const Code code = to_code(answer.value().status);
+        const bool has_no_reason = code == Code::kQueryRunning || code == Code::kNotFound;
+        return has_no_reason ? failed_retrieve(core, answer.value())
+                             : with_reason(core, answer.value());
     }
     auto size = core.size_of(answer.value());
     if (!size) size = untold;
@@ -189,12 +204,13 @@ Result<Retrieved> fetch_when_done(Core& core, uint32_t id, MutableBytes buffer) 
     }
 }
 
-Result<uint64_t> fetch_all(Core& core, uint32_t id, const Sink& sink) {
+// `delivered` is how much of the result the sink has got, also after a failure.
+Result<uint64_t> fetch_all(Core& core, uint32_t id, const Sink& sink, uint64_t& delivered) {
     auto first = core.buffer(std::min(kFirstFetchBytes, core.piece_bytes()));
     if (!first.ok()) return first.status();
     Buffer buffer = std::move(first).value();
     auto got = fetch_when_done(core, id, buffer.bytes());
-    for (uint64_t offset = 0;;) {
+    for (uint64_t& offset = delivered;;) {
         if (!got.ok()) return got.status();
         const Bytes bytes = buffer.first(got.value().bytes);
         if (const Status written = sink.write(bytes); !written.ok()) return written;
@@ -211,18 +227,29 @@ Result<uint64_t> fetch_all(Core& core, uint32_t id, const Sink& sink) {
     }
 }
 
+Result<uint64_t> select_once(Core& core, const Key& key, std::string_view sql,
+                             const SelectOptions& options, const Sink& sink, uint64_t& delivered) {
+    const bool can_wait_outside = core.extensions() && core.extensions()->asynchronous;
+    const bool asynchronous = core.cancels_slowly() && can_wait_outside && !core.is_2023();
+    const auto id = send(core, key, sql, options, asynchronous, kBusyPatienceMs);
+    if (!id.ok()) return id.status();
+    const auto bytes = fetch_all(core, id.value(), sink, delivered);
+    if (!bytes.ok() && bytes.code() != Code::kReset) release(core, id.value());
+    return bytes;
+}
+
 }  // namespace
 
 Result<uint64_t> Client::select(const Key& key, std::string_view sql, const SelectOptions& options,
                                 const Sink& sink) {
     core_->forget_status();
-    const bool can_wait_outside = core_->extensions() && core_->extensions()->asynchronous;
-    const bool asynchronous = core_->cancels_slowly() && can_wait_outside && !core_->is_2023();
-    const auto id = send(*core_, key, sql, options, asynchronous, kBusyPatienceMs);
-    if (!id.ok()) return id.status();
-    const auto bytes = fetch_all(*core_, id.value(), sink);
-    if (!bytes.ok()) release(*core_, id.value());
-    return bytes;
+    uint64_t delivered = 0;
+    const auto first = select_once(*core_, key, sql, options, sink, delivered);
+    if (first.ok() || delivered > 0 || !core_->may_be_reset(first.status())) return first;
+    // A select only reads.
+    if (const Status paused = core_->pause(kResetPauseMs); !paused.ok()) return paused;
+    core_->forget_status();
+    return select_once(*core_, key, sql, options, sink, delivered);
 }
 
 Result<uint32_t> Client::select_send(const Key& key, std::string_view sql,

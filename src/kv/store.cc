@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "kv/core.hpp"
+#include "kv/status.hpp"
 #include "nvme/list_page.hpp"
 
 namespace csd::kv {
@@ -63,6 +64,17 @@ nvme::Store store_command(const Core& core, const Key& key, When when, const Tra
     return store;
 }
 
+// SCT 7h SC 08h to a piece after the first: there is no staged value of the size that the pieces before it had. The
+// drive has dropped it; the value itself is as it was.
+Status failed_piece(Core& core, const Transfer& piece, const nvme::Cqe& cqe) {
+    if (piece.offset == 0 || to_code(cqe.status) != Code::kOffsetMismatch) return core.failure(cqe);
+    return core.lost(
+        cqe,
+        "the drive lost the pieces of the value before the last one came, so nothing was "
+        "stored: the drive was reset, or another store of the key on this controller "
+        "took their place");
+}
+
 // A store from memory, one piece after the other, driven by completions.
 struct Storing : std::enable_shared_from_this<Storing> {
     Core& core;
@@ -100,7 +112,7 @@ struct Storing : std::enable_shared_from_this<Storing> {
     }
 
     void sent(const Transfer& piece, const nvme::Cqe& cqe) {
-        if (cqe.status != nvme::kSuccess) return finish(core.failure(cqe));
+        if (cqe.status != nvme::kSuccess) return finish(failed_piece(core, piece, cqe));
         offset += piece.bytes;
         rest = rest.subspan(piece.bytes);
         if (piece.last) return finish(offset);
@@ -167,8 +179,9 @@ Result<uint64_t> store_pieces(Core& core, const Key& key, const Source& source, 
         if (offset == 0 && !piece.last) {
             if (const Status may = may_begin(core, key, when); !may.ok()) return may;
         }
-        const auto sent = core.run(store_command(core, key, when, piece), Bytes(now.first(bytes)));
+        const auto sent = core.exchange(store_command(core, key, when, piece), now.first(bytes));
         if (!sent.ok()) return sent.status();
+        if (sent.value().status != nvme::kSuccess) return failed_piece(core, piece, sent.value());
         offset += bytes;
         if (piece.last) return offset;
         std::swap(now, next);
@@ -269,6 +282,12 @@ Result<uint64_t> Client::store_piece(const Key& key, Bytes data, const Piece& pi
     const Turn turn(*core_, key);
     const Transfer transfer{piece.offset, static_cast<uint32_t>(data.size()), piece.last};
     const auto sent = core_->run(store_command(*core_, key, when, transfer), data);
+    if (sent.code() == Code::kOffsetMismatch) {
+        return Status(sent.code(),
+                      "the pieces that the drive has of this value do not end at byte " +
+                          std::to_string(piece.offset) +
+                          "; it has none after a reset, or when ten minutes have passed");
+    }
     if (!sent.ok()) return sent.status();
     return piece.offset + data.size();
 }
@@ -342,6 +361,11 @@ Result<uint64_t> Client::compose(const Key& key, const std::vector<Key>& sources
     command.condition = condition_of(options.when);
     command.delete_sources = options.delete_sources;
     const auto answer = core_->run(command, Bytes(list));
+    if (answer.code() == Code::kNotFound) {
+        const bool is_a_source = options.when != When::kOnlyUpdate;
+        return Status(Code::kNotFound, is_a_source ? "a source does not exist"
+                                                   : "a source, or the key, does not exist");
+    }
     if (!answer.ok()) return answer.status();
     if (const auto size = core_->size_of(answer.value())) return *size;
     const auto info = core_->describe(key);

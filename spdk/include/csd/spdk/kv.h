@@ -26,6 +26,17 @@
  *     -EIO       (opening) it does not answer
  *     -EBUSY     (closing) commands are in flight
  *
+ * One status, two meanings
+ *   The library passes the drive's statuses on as they are, and two of them mean what the verb says:
+ *
+ *     87h                 after select_retrieve: the result is gone (a controller reset, a free, five idle minutes).
+ *                         After compose: a source does not exist. Else: the key does not exist.
+ *     SCT 7h SC 08h       after store, and store_extended with an offset or MORE: the pieces that came before are gone (a
+ *                         controller reset, ten idle minutes, another store of the key), and nothing was stored. After an
+ *                         append: the value has another size. After retrieve: the value kept changing.
+ *
+ *   A select only reads, so a program whose result is gone may send it again.
+ *
  * Large values
  *   What does not fit one transfer (csd_kv_info.max_transfer_bytes) is split. A store travels as pieces that join a
  *   hidden value, so that the drive changes the value at once, with the last of them; the flags of the store are
