@@ -205,6 +205,18 @@ CSD_API int csd_describe_ready(csd_device* device, uint32_t page);
 CSD_API uint16_t csd_get_feature(csd_device* device, uint8_t fid, uint32_t* dw0);
 CSD_API uint16_t csd_set_feature(csd_device* device, uint8_t fid, uint32_t cdw11);
 
+/*
+ * The admin commands of the namespace, as they came: Get and Set Features 20h and Format NVM, 64 bytes each. Any other
+ * is Invalid Command Opcode, or Invalid Field for another feature.
+ *
+ * csd_check_admin reads the entry and touches nothing: 0 if csd_admin would carry it out. All of the entry is judged but
+ * NSID, PSDT and the data pointer, which are the controller's; in the 2023 dialect the fields of Format that
+ * choose a format of blocks are the controller's, too. A host that formats or sets several namespaces at once checks
+ * each before it begins. csd_admin checks as well, then does it, and may block; *dw0 is DW0 of the completion.
+ */
+CSD_API uint16_t csd_check_admin(const csd_device* device, const void* sqe);
+CSD_API uint16_t csd_admin(csd_device* device, const void* sqe, uint32_t* dw0);
+
 /* Everything acknowledged before is durable when this returns 0. Blocks. */
 CSD_API uint16_t csd_flush(csd_device* device);
 

@@ -11,6 +11,7 @@
 #include "csd/device.h"
 #include "device/device.hpp"
 #include "device/limits.hpp"
+#include "nvme/admin.hpp"
 
 using csd::CancelToken;
 using csd::Code;
@@ -28,8 +29,6 @@ namespace {
 
 namespace limits = csd::device;
 namespace nvme = csd::nvme;
-
-constexpr uint16_t kDataTransferError = nvme::make_status(nvme::kSctGeneric, 0x04);
 
 // What lies in csd_command::opaque between decode and completion.
 struct Slot {
@@ -242,7 +241,7 @@ void csd_execute(csd_device* device, csd_command* command, const iovec* iov, int
     completion.status = guarded([&] {
         Slot& slot = slot_of(command);
         const Call call{command->controller, memory_of(iov, iovcnt), CancelToken(&slot.cancelled)};
-        if (!has_its_data(*command, call.memory)) return kDataTransferError;
+        if (!has_its_data(*command, call.memory)) return nvme::kDataTransferError;
         completion = device->device->execute(slot.command, call);
         return completion.status;
     });
@@ -288,6 +287,21 @@ uint16_t csd_get_feature(csd_device* device, uint8_t fid, uint32_t* dw0) {
 
 uint16_t csd_set_feature(csd_device* device, uint8_t fid, uint32_t cdw11) {
     return guarded([&] { return device->device->set_feature(fid, cdw11); });
+}
+
+static nvme::Sqe entry_of(const void* sqe) {
+    nvme::Sqe entry;
+    std::memcpy(entry.bytes.data(), sqe, entry.bytes.size());
+    return entry;
+}
+
+uint16_t csd_check_admin(const csd_device* device, const void* sqe) {
+    return nvme::decode_admin(entry_of(sqe), device->device->rules().dialect).status;
+}
+
+uint16_t csd_admin(csd_device* device, const void* sqe, uint32_t* dw0) {
+    *dw0 = 0;
+    return guarded([&] { return device->device->admin(entry_of(sqe), dw0); });
 }
 
 uint16_t csd_flush(csd_device* device) {

@@ -11,11 +11,7 @@ namespace csd::device {
 using nvme::Dialect;
 
 namespace {
-constexpr uint8_t kFeatureKeyValueConfiguration = 0x20;
 constexpr uint32_t kFeatureAnswerOf2023 = 3;  // storage and query, as a capability
-constexpr uint32_t kEdnek = 1;                // CDW11 bit 0: Error on Delete of Non-Existent KV Key
-// Command Specific, SC 0Ah: Invalid Format.
-constexpr uint16_t kInvalidFormatStatus = nvme::make_status(nvme::kSctCommandSpecific, 0x0A);
 }  // namespace
 
 nvme::Extensions Device::extensions() const {
@@ -97,21 +93,44 @@ uint16_t Device::describe(uint32_t page, uint32_t argument, MutableBytes data) {
     }
 }
 
+// The one value of the feature persists, so what a reset would bring back is what there is.
+uint32_t Device::configuration(nvme::FeatureSelect select) const {
+    if (rules_.dialect == Dialect::k2023) return kFeatureAnswerOf2023;
+    switch (select) {
+        case nvme::FeatureSelect::kDefault: return 0;
+        case nvme::FeatureSelect::kCapabilities: return nvme::kKeyValueCapabilities;
+        case nvme::FeatureSelect::kCurrent:
+        case nvme::FeatureSelect::kSaved: break;
+    }
+    return store_->settings().delete_missing_is_error ? nvme::kEdnek : 0;
+}
+
+uint16_t Device::admin(const nvme::Sqe& sqe, uint32_t* dw0) {
+    const nvme::DecodedAdmin decoded = nvme::decode_admin(sqe, rules_.dialect);
+    if (decoded.status != nvme::kSuccess) return decoded.status;
+    if (const auto* get = std::get_if<nvme::GetConfiguration>(&decoded.command)) {
+        *dw0 = configuration(get->select);
+        return nvme::kSuccess;
+    }
+    if (const auto* set = std::get_if<nvme::SetConfiguration>(&decoded.command)) {
+        return set_feature(nvme::kFeatureKeyValue, set->delete_missing_is_error ? nvme::kEdnek : 0);
+    }
+    return format(0);
+}
+
 uint16_t Device::get_feature(uint8_t fid, uint32_t* dw0) {
-    if (fid != kFeatureKeyValueConfiguration) return nvme::kInvalidField;
-    *dw0 = rules_.dialect == Dialect::k2023             ? kFeatureAnswerOf2023
-           : store_->settings().delete_missing_is_error ? kEdnek
-                                                        : 0;
+    if (fid != nvme::kFeatureKeyValue) return nvme::kInvalidField;
+    *dw0 = configuration(nvme::FeatureSelect::kCurrent);
     return nvme::kSuccess;
 }
 
 uint16_t Device::set_feature(uint8_t fid, uint32_t cdw11) {
-    if (fid != kFeatureKeyValueConfiguration || rules_.dialect == Dialect::k2023 ||
-        (cdw11 & ~kEdnek) != 0) {
+    if (fid != nvme::kFeatureKeyValue || rules_.dialect == Dialect::k2023 ||
+        (cdw11 & ~nvme::kEdnek) != 0) {
         return nvme::kInvalidField;
     }
     store::Settings settings = store_->settings();
-    settings.delete_missing_is_error = (cdw11 & kEdnek) != 0;
+    settings.delete_missing_is_error = (cdw11 & nvme::kEdnek) != 0;
     return nvme_status(store_->change_settings(settings).code(), rules_.dialect);
 }
 
@@ -120,7 +139,7 @@ uint16_t Device::flush() {
 }
 
 uint16_t Device::format(uint32_t format_index) {
-    if (format_index != 0) return kInvalidFormatStatus;
+    if (format_index != 0) return nvme::kInvalidFormat;
     return nvme_status(store_->format().code(), rules_.dialect);
 }
 

@@ -28,6 +28,7 @@
 #include "device/query/query.hpp"
 #include "device/results.hpp"
 #include "device/store/store.hpp"
+#include "nvme/admin.hpp"
 #include "nvme/command.hpp"
 #include "nvme/identify.hpp"
 
@@ -73,6 +74,8 @@ class Device {
     // Fills a page of 4096 bytes; device.h, enum csd_page.
     uint16_t describe(uint32_t page, uint32_t argument, MutableBytes data);
     bool describe_ready(uint32_t page) const;
+    // Get and Set Features 20h and Format NVM, judged whole before anything happens.
+    uint16_t admin(const nvme::Sqe& sqe, uint32_t* dw0);
     uint16_t get_feature(uint8_t fid, uint32_t* dw0);
     uint16_t set_feature(uint8_t fid, uint32_t cdw11);
     uint16_t flush();
@@ -120,6 +123,7 @@ class Device {
     Completion fetch_text(const std::string& text, const nvme::SelectRetrieve& command,
                           const Call& call);
 
+    uint32_t configuration(nvme::FeatureSelect select) const;
     nvme::KeyValueNamespace describe_namespace();
     nvme::KeyValueNamespace describe_format() const;
     nvme::Extensions extensions() const;

@@ -4,23 +4,17 @@
 // section 5. Tested by client_test.cc and emulated_admin_test.cc.
 #pragma once
 
-#include "nvme/command.hpp"
+#include "nvme/admin.hpp"
 
 namespace csd::kv {
 
-enum class AdminOpcode : uint8_t {
-    kGetLogPage = 0x02,
-    kIdentify = 0x06,
-    kSetFeatures = 0x09,
-    kGetFeatures = 0x0A,
-    kFormatNvm = 0x80,
-};
+using nvme::AdminOpcode;
+using nvme::kEdnek;
+using nvme::kFeatureKeyValue;
 
 inline constexpr uint8_t kCnsNamespace = 0x00;
 inline constexpr uint8_t kCnsController = 0x01;
 inline constexpr uint8_t kCnsKeyValueNamespace = 0x05;
-inline constexpr uint8_t kFeatureKeyValue = 0x20;  // Key Value Configuration: bit 0 EDNEK
-inline constexpr uint32_t kEdnek = 1;
 
 inline nvme::Sqe admin_command(AdminOpcode opcode, uint32_t nsid, uint32_t cdw10,
                                uint32_t cdw11 = 0) {

@@ -13,6 +13,8 @@ namespace csd::nvme {
 namespace {
 
 constexpr uint32_t kAll = 0xFFFFFFFF;
+constexpr uint8_t kNeitherPsdt =
+    0x3F;  // of byte 1: FUSE, as no command is ever fused, and reserved bits
 
 enum class KeyUse : uint8_t {
     kRequired,
@@ -50,6 +52,7 @@ const Layout* find_layout(uint8_t opcode) {
 bool sets_reserved_bits(const Sqe& sqe, const Layout& layout) {
     uint32_t stray = (sqe.dword(10) & ~layout.cdw10) | (sqe.dword(11) & ~layout.cdw11) |
                      (sqe.dword(12) & ~layout.cdw12) | (sqe.dword(13) & ~layout.cdw13);
+    stray |= sqe.bytes[1] & kNeitherPsdt;
     if (layout.key == KeyUse::kNone) stray |= sqe.dword(2) | sqe.dword(3) | sqe.dword(15);
     return stray != 0;
 }

@@ -140,6 +140,14 @@ TEST_P(Admin, ReservedBitsOfTheFeatureAreRefused) {
     EXPECT_EQ(get_feature(kv::kFeatureKeyValue).dw0, 0u);
 }
 
+TEST_P(Admin, TheFeatureCannotBeSavedBesideItsOneValue) {
+    constexpr uint32_t kSave = 1u << 31, kCapabilities = 3u << 8;
+    EXPECT_THAT(feature(AdminOpcode::kSetFeatures, kv::kFeatureKeyValue | kSave, kv::kEdnek),
+                IsRefusedWith(nvme::kFeatureNotSaveable));
+    EXPECT_EQ(get_feature(kv::kFeatureKeyValue).dw0, 0u);
+    EXPECT_EQ(get_feature(kv::kFeatureKeyValue | kCapabilities).dw0, nvme::kKeyValueCapabilities);
+}
+
 // Between a namespace and a bdev layer there may be no controller to ask.
 class AdminOfController : public Admin {};
 CONTRACT_OF(AdminOfController, [](const Abilities& a) { return a.controller && a.is_key_value(); });
@@ -181,8 +189,22 @@ TEST_P(Formatting, RemovesEveryValueAndNothingElse) {
 
 TEST_P(Formatting, ToAnotherFormatIsRefused) {
     store("k", "v");
-    EXPECT_THAT(format(1), IsRefusedWith(nvme::make_status(nvme::kSctCommandSpecific, 0x0A)));
+    EXPECT_THAT(format(1), IsRefusedWith(nvme::kInvalidFormat));
+    EXPECT_THAT(format(0x1000), IsRefusedWith(nvme::kInvalidFormat)) << "index 10h";
     EXPECT_EQ(retrieve("k").data, "v");
+}
+
+TEST_P(Formatting, WithABitThatIsNotKnownIsRefused) {
+    constexpr uint32_t kUserDataErase = 1u << 9;
+    store("k", "v");
+    for (uint32_t bit = 0; bit < 32; bit++) {
+        if (1u << bit != kUserDataErase) {
+            EXPECT_NE(format(1u << bit).status, nvme::kSuccess) << bit;
+        }
+    }
+    EXPECT_EQ(retrieve("k").data, "v");
+    EXPECT_THAT(format(kUserDataErase), Says(nvme::kSuccess));
+    EXPECT_TRUE(names().empty());
 }
 
 class Admin2023 : public AdminOfAny {};

@@ -18,10 +18,14 @@ constexpr uint8_t kCnsDescriptors = 0x03;
 constexpr uint8_t kCnsKeyValueController = 0x06;
 constexpr uint8_t kCnsIndependent = 0x08;
 constexpr uint8_t kCnsKeyValueFormat = 0x0A;
+constexpr uint8_t kCnsActiveOfCommandSet = 0x07;
+constexpr uint8_t kCnsAllocatedNamespaces = 0x10;
+constexpr uint8_t kCnsAllocatedOfCommandSet = 0x1A;
 constexpr uint8_t kCnsKeyValueAllocated = 0x1B;
+constexpr uint8_t kCnsCommandSets = 0x1C;
 constexpr uint8_t kLogEffects = 0x05;
+constexpr uint32_t kEveryNamespace = 0xFFFFFFFF;
 
-constexpr uint16_t kInvalidLogPage = nvme::make_status(nvme::kSctCommandSpecific, 0x09);
 constexpr uint32_t kPageShift = 12;  // MDTS counts in units of the smallest page, 4 KiB
 
 bool is_transfer(AdminOpcode opcode) {
@@ -47,17 +51,15 @@ nvme::Cqe EmulatedDrive::admin(const nvme::Sqe& sqe, MutableBytes data) {
         case AdminOpcode::kIdentify: done.status = identify(sqe.nsid(), cdw10, cdw11, data); break;
         case AdminOpcode::kGetLogPage:
             done.status = (cdw10 & 0xFF) == kLogEffects ? describe(CSD_PAGE_LOG_EFFECTS, 0, data)
-                                                        : kInvalidLogPage;
+                                                        : nvme::kInvalidLogPage;
             break;
         case AdminOpcode::kGetFeatures:
-            done.status = csd_get_feature(device_, static_cast<uint8_t>(cdw10), &done.dw0);
-            break;
         case AdminOpcode::kSetFeatures:
-            done.status = csd_set_feature(device_, static_cast<uint8_t>(cdw10), cdw11);
-            break;
         case AdminOpcode::kFormatNvm:
-            done.status = sqe.nsid() == spec_.nsid || sqe.nsid() == 0xFFFFFFFF
-                              ? csd_format(device_, cdw10 & 0xF)
+            done.status = csd_check_admin(device_, sqe.bytes.data());
+            if (done.status != nvme::kSuccess) break;
+            done.status = takes_namespace(opcode, sqe.nsid())
+                              ? csd_admin(device_, sqe.bytes.data(), &done.dw0)
                               : nvme::kInvalidNamespaceOrFormat;
             break;
         default: done.status = nvme::kInvalidOpcode;
@@ -65,34 +67,71 @@ nvme::Cqe EmulatedDrive::admin(const nvme::Sqe& sqe, MutableBytes data) {
     return done;
 }
 
+// Base Specification 2.1 section 5.1: FFFFFFFFh means all namespaces to what changes them, and nothing to Get Features,
+// which has one result. The 2023 dialect's feature was the controller's, asked for without a namespace.
+bool EmulatedDrive::takes_namespace(AdminOpcode opcode, uint32_t nsid) const {
+    if (nsid == spec_.nsid) return true;
+    if (opcode != AdminOpcode::kGetFeatures) return nsid == kEveryNamespace;
+    return spec_.dialect_2023 && (nsid == 0 || nsid == kEveryNamespace);
+}
+
+// Namespaces after `nsid`, of one command set where the page is of one.
+uint16_t EmulatedDrive::list_namespaces(uint32_t nsid, bool of_command_set, uint8_t csi,
+                                        MutableBytes page) const {
+    if (nsid >= kEveryNamespace - 1) return nvme::kInvalidNamespaceOrFormat;
+    const bool there = !of_command_set || csi == command_set();
+    if (of_command_set && csi != nvme::kCsiNvm && csi != nvme::kCsiKeyValue)
+        return nvme::kInvalidField;
+    if (there && nsid < spec_.nsid) store_le<uint32_t>(page, 0, spec_.nsid);
+    return nvme::kSuccess;
+}
+
 uint16_t EmulatedDrive::identify(uint32_t nsid, uint32_t cdw10, uint32_t cdw11, MutableBytes page) {
     const auto cns = static_cast<uint8_t>(cdw10);
     const auto csi = static_cast<uint8_t>(cdw11 >> 24);
-    if (cns == kCnsController) {
-        write_controller(page);
-        return nvme::kSuccess;
-    }
-    if (cns == kCnsActiveNamespaces) {
-        if (nsid < spec_.nsid) store_le<uint32_t>(page, 0, spec_.nsid);
-        return nvme::kSuccess;
-    }
-    if (cns == kCnsKeyValueController || cns == kCnsKeyValueFormat) {
-        return csi == nvme::kCsiKeyValue ? describe(cns, cdw11 & 0xFFFF, page)
-                                         : nvme::kInvalidField;
-    }
-    if (nsid != spec_.nsid) return nvme::kInvalidNamespaceOrFormat;
     switch (cns) {
-        case kCnsDescriptors: write_descriptors(page); return nvme::kSuccess;
+        case kCnsController: write_controller(page); return nvme::kSuccess;
+        case kCnsActiveNamespaces:
+        case kCnsAllocatedNamespaces: return list_namespaces(nsid, false, csi, page);
+        case kCnsActiveOfCommandSet:
+        case kCnsAllocatedOfCommandSet: return list_namespaces(nsid, true, csi, page);
+        case kCnsCommandSets:
+            page[0] = 1u << nvme::kCsiNvm | 1u << nvme::kCsiKeyValue;  // combination 0
+            return nvme::kSuccess;
+        case kCnsKeyValueController:
+        case kCnsKeyValueFormat:
+            return csi == nvme::kCsiKeyValue ? describe(cns, cdw11 & 0xFFFF, page)
+                                             : nvme::kInvalidField;
+        default: return identify_namespace(nsid, cns, csi, page);
+    }
+}
+
+uint16_t EmulatedDrive::identify_namespace(uint32_t nsid, uint8_t cns, uint8_t csi,
+                                           MutableBytes page) {
+    const bool is_there = nsid == spec_.nsid;
+    switch (cns) {
+        case kCnsDescriptors:
+            if (is_there) write_descriptors(page);
+            break;
         case kCnsNamespace:
-            if (spec_.dialect_2023) write_block_namespace(page);
-            return describe(cns, 0, page);
-        case kCnsIndependent: return describe(cns, 0, page);
+            if (is_there && spec_.dialect_2023) write_block_namespace(page);
+            [[fallthrough]];
+        case kCnsIndependent:
+            if (is_there) return describe(cns, 0, page);
+            break;
         case kCnsKeyValueNamespace:
         case kCnsKeyValueAllocated:
-            if (csi != nvme::kCsiKeyValue || spec_.dialect_2023) return nvme::kInvalidField;
-            return describe(cns, 0, page);
+            if (spec_.dialect_2023) return nvme::kInvalidField;
+            if (is_there && csi != nvme::kCsiKeyValue) return nvme::kInvalidCommandSet;
+            if (is_there) return describe(cns, 0, page);
+            break;
         default: return nvme::kInvalidField;
     }
+    return is_there ? nvme::kSuccess : nvme::kInvalidNamespaceOrFormat;
+}
+
+uint8_t EmulatedDrive::command_set() const {
+    return spec_.dialect_2023 ? nvme::kCsiNvm : nvme::kCsiKeyValue;
 }
 
 uint16_t EmulatedDrive::describe(uint32_t page_number, uint32_t argument, MutableBytes page) {
@@ -112,7 +151,8 @@ void EmulatedDrive::write_controller(MutableBytes page) const {
     page[512] = 0x66;                           // SQES: 64 bytes
     page[513] = 0x44;                           // CQES: 16 bytes
     store_le<uint32_t>(page, 516, spec_.nsid);  // NN
-    page[525] = 1;                              // VWC: a volatile write cache is present
+    store_le<uint16_t>(page, 520, 1u << 4);  // ONCS: Select of Get Features, Save of Set Features
+    page[525] = 1;                           // VWC: a volatile write cache is present
     const std::string_view subsystem = "nqn.2026-11.csd:emulator";
     std::copy(subsystem.begin(), subsystem.end(), page.begin() + 768);  // SUBNQN
 }
@@ -128,7 +168,7 @@ void EmulatedDrive::write_block_namespace(MutableBytes page) const {
 void EmulatedDrive::write_descriptors(MutableBytes page) const {
     page[0] = 4;  // NIDT: Command Set Identifier
     page[1] = 1;  // NIDL
-    page[4] = spec_.dialect_2023 ? nvme::kCsiNvm : nvme::kCsiKeyValue;
+    page[4] = command_set();
 }
 
 }  // namespace csd::kv

@@ -56,7 +56,7 @@ TEST_F(EmulatedController, AnswersIdentifyAsAController) {
     EXPECT_EQ(0, identify(0x08, 0));
     EXPECT_EQ(1, page_[14] & 1) << "ready";
     EXPECT_EQ(0, identify(0x06, 1));
-    EXPECT_EQ(nvme::kInvalidField, identify(0x05, 0));
+    EXPECT_EQ(nvme::kInvalidCommandSet, identify(0x05, 0));
     EXPECT_EQ(nvme::kInvalidField, identify(0x77, 0));
     EXPECT_EQ(nvme::kInvalidNamespaceOrFormat, identify(0x05, 1, 2));
     page_.assign(nvme::kPageBytes, 0);

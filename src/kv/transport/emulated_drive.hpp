@@ -17,7 +17,7 @@
 #include "csd/kv.hpp"
 #include "kv/transport/emulator_spec.hpp"
 #include "kv/transport/executors.hpp"
-#include "nvme/command.hpp"
+#include "nvme/admin.hpp"
 
 namespace csd::kv {
 
@@ -50,7 +50,12 @@ class EmulatedDrive {
                                                        const OpenOptions& options);
     static void log(void* context, int level, const char* message);
 
+    bool takes_namespace(nvme::AdminOpcode opcode, uint32_t nsid) const;
+    uint16_t list_namespaces(uint32_t nsid, bool of_command_set, uint8_t csi,
+                             MutableBytes page) const;
     uint16_t identify(uint32_t nsid, uint32_t cdw10, uint32_t cdw11, MutableBytes page);
+    uint16_t identify_namespace(uint32_t nsid, uint8_t cns, uint8_t csi, MutableBytes page);
+    uint8_t command_set() const;
     uint16_t describe(uint32_t page_number, uint32_t argument, MutableBytes page);
     void write_controller(MutableBytes page) const;
     void write_block_namespace(MutableBytes page) const;

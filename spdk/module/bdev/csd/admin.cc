@@ -17,7 +17,7 @@ constexpr size_t kPageBytes = 4096;
 constexpr uint8_t kCnsNamespace = 0x00;
 constexpr uint8_t kCnsDescriptors = 0x03;
 constexpr uint8_t kLogEffects = 0x05;
-constexpr uint16_t kInvalidLogPage = nvme::make_status(nvme::kSctCommandSpecific, 0x09);
+constexpr uint32_t kEveryNamespace = 0xFFFFFFFF;
 using Page = std::array<uint8_t, kPageBytes>;
 static_assert(sizeof(spdk_nvme_ns_data) == kPageBytes);
 
@@ -46,11 +46,26 @@ void write_descriptors(const Identity& identity, Page& page) {
     add(kCommandSet, &identity.command_set, sizeof identity.command_set);
 }
 
+// All namespaces is one too many for a command that has one result. Which other namespace is meant the target has decided.
+bool takes_namespace(const Identity& identity, const spdk_nvme_cmd& command) {
+    const bool is_one = command.nsid != 0 && command.nsid != kEveryNamespace;
+    if (is_one) return true;
+    if (command.opc == SPDK_NVME_OPC_GET_FEATURES) return identity.command_set == nvme::kCsiNvm;
+    return command.nsid == kEveryNamespace;
+}
+
+bool is_of_namespace(uint8_t cns) {
+    return cns == kCnsNamespace || cns == kCnsDescriptors || cns == CSD_PAGE_IDENTIFY_INDEPENDENT ||
+           cns == CSD_PAGE_IDENTIFY_KV_NAMESPACE || cns == CSD_PAGE_IDENTIFY_KV_ALLOCATED;
+}
+
 // The pages of the engine, by CNS. Those above 00h say for which command set they are asked.
 uint16_t identify(csd_device* device, const Identity& identity, const spdk_nvme_cmd& command,
                   Page& page) {
     const uint8_t cns = command.cdw10 & 0xFF;
     const uint8_t command_set = command.cdw11 >> 24;
+    const bool is_one = command.nsid != 0 && command.nsid != kEveryNamespace;
+    if (!is_one && is_of_namespace(cns)) return nvme::kInvalidNamespaceOrFormat;
     switch (cns) {
         case kCnsNamespace:
             write_block_namespace(device, page);
@@ -58,9 +73,12 @@ uint16_t identify(csd_device* device, const Identity& identity, const spdk_nvme_
         case kCnsDescriptors: write_descriptors(identity, page); return nvme::kSuccess;
         case CSD_PAGE_IDENTIFY_INDEPENDENT: return csd_describe(device, cns, 0, page.data());
         case CSD_PAGE_IDENTIFY_KV_NAMESPACE:
+        case CSD_PAGE_IDENTIFY_KV_ALLOCATED:
+            if (command_set != nvme::kCsiKeyValue && identity.command_set == nvme::kCsiKeyValue)
+                return nvme::kInvalidCommandSet;
+            [[fallthrough]];
         case CSD_PAGE_IDENTIFY_KV_CONTROLLER:
         case CSD_PAGE_IDENTIFY_KV_FORMAT:
-        case CSD_PAGE_IDENTIFY_KV_ALLOCATED:
             if (command_set != nvme::kCsiKeyValue) return nvme::kInvalidField;
             return csd_describe(device, cns, command.cdw11 & 0xFFFF, page.data());
         default: return nvme::kInvalidField;
@@ -68,7 +86,7 @@ uint16_t identify(csd_device* device, const Identity& identity, const spdk_nvme_
 }
 
 uint16_t log_page(csd_device* device, const spdk_nvme_cmd& command, Page& page) {
-    if ((command.cdw10 & 0xFF) != kLogEffects) return kInvalidLogPage;
+    if ((command.cdw10 & 0xFF) != kLogEffects) return nvme::kInvalidLogPage;
     if (command.cdw12 != 0 || command.cdw13 != 0) return nvme::kInvalidField;  // an offset
     return csd_describe(device, CSD_PAGE_LOG_EFFECTS, 0, page.data());
 }
@@ -90,13 +108,14 @@ csd_completion run_admin(csd_device* device, const Identity& identity, const spd
         case SPDK_NVME_OPC_IDENTIFY: done.status = identify(device, identity, command, page); break;
         case SPDK_NVME_OPC_GET_LOG_PAGE: done.status = log_page(device, command, page); break;
         case SPDK_NVME_OPC_GET_FEATURES:
-            done.status = csd_get_feature(device, command.cdw10 & 0xFF, &done.dw0);
-            return done;
         case SPDK_NVME_OPC_SET_FEATURES:
-            done.status = csd_set_feature(device, command.cdw10 & 0xFF, command.cdw11);
-            return done;
         case SPDK_NVME_OPC_FORMAT_NVM:
-            done.status = csd_format(device, command.cdw10 & 0xF);
+            done.status = csd_check_admin(device, &command);
+            if (done.status == nvme::kSuccess) {
+                done.status = takes_namespace(identity, command)
+                                  ? csd_admin(device, &command, &done.dw0)
+                                  : nvme::kInvalidNamespaceOrFormat;
+            }
             return done;
         default: done.status = nvme::kInvalidOpcode; return done;
     }

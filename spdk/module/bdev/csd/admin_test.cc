@@ -36,9 +36,11 @@ class AdminTest : public ::testing::Test {
         ASSERT_TRUE(made.ok()) << made.status().message();
         drive_ = std::move(made).value();
     }
-    csd_completion run(uint8_t opcode, uint32_t cdw10, uint32_t cdw11 = 0, size_t room = 4096) {
+    csd_completion run(uint8_t opcode, uint32_t cdw10, uint32_t cdw11 = 0, size_t room = 4096,
+                       uint32_t nsid = 1) {
         spdk_nvme_cmd command{};
         command.opc = opcode;
+        command.nsid = nsid;
         command.cdw10 = cdw10;
         command.cdw11 = cdw11;
         page_.assign(room, 0xAA);
@@ -47,7 +49,31 @@ class AdminTest : public ::testing::Test {
 
     std::string directory_;
     std::unique_ptr<Drive> drive_;
-    Identity identity_{};
+    bool holds_value() {
+        csd_command command{};
+        const nvme::Sqe sqe = nvme::encode(nvme::Exist{*Key::from_text("k")}, dialect(), 1);
+        csd_completion done{};
+        EXPECT_EQ(csd_decode(drive_->device(), &sqe, 1, &command), nvme::kSuccess);
+        csd_execute(drive_->device(), &command, nullptr, 0, &done);
+        return done.status == nvme::kSuccess;
+    }
+    void store_value() {
+        csd_command command{};
+        nvme::Store store;
+        store.key = *Key::from_text("k");
+        store.extended = true;
+        const nvme::Sqe sqe = nvme::encode(store, dialect(), 1);
+        csd_completion done{};
+        ASSERT_EQ(csd_decode(drive_->device(), &sqe, 1, &command), nvme::kSuccess);
+        csd_execute(drive_->device(), &command, nullptr, 0, &done);
+        ASSERT_EQ(done.status, nvme::kSuccess);
+    }
+    nvme::Dialect dialect() const {
+        return identity_.command_set == nvme::kCsiNvm ? nvme::Dialect::k2023
+                                                      : nvme::Dialect::kKeyValue;
+    }
+
+    Identity identity_{{}, nvme::kCsiKeyValue};
     std::vector<uint8_t> page_;
 };
 
@@ -67,7 +93,11 @@ TEST_F(AdminTest, EveryPageOfTheCommandSetNeedsItsNumber) {
     for (uint32_t cns : {CSD_PAGE_IDENTIFY_KV_NAMESPACE, CSD_PAGE_IDENTIFY_KV_CONTROLLER,
                          CSD_PAGE_IDENTIFY_KV_FORMAT, CSD_PAGE_IDENTIFY_KV_ALLOCATED}) {
         EXPECT_EQ(run(SPDK_NVME_OPC_IDENTIFY, cns, kKeyValue).status, nvme::kSuccess) << cns;
-        EXPECT_EQ(run(SPDK_NVME_OPC_IDENTIFY, cns, 0).status, nvme::kInvalidField) << cns;
+        const bool of_namespace =
+            cns == CSD_PAGE_IDENTIFY_KV_NAMESPACE || cns == CSD_PAGE_IDENTIFY_KV_ALLOCATED;
+        EXPECT_EQ(run(SPDK_NVME_OPC_IDENTIFY, cns, 0).status,
+                  of_namespace ? nvme::kInvalidCommandSet : nvme::kInvalidField)
+            << cns;
     }
     EXPECT_EQ(run(SPDK_NVME_OPC_IDENTIFY, CSD_PAGE_IDENTIFY_INDEPENDENT).status, nvme::kSuccess);
     EXPECT_EQ(run(SPDK_NVME_OPC_IDENTIFY, CSD_PAGE_IDENTIFY_KV_FORMAT, kKeyValue | 1).status,
@@ -76,6 +106,7 @@ TEST_F(AdminTest, EveryPageOfTheCommandSetNeedsItsNumber) {
 
 TEST_F(AdminTest, A2023NamespaceIsABlockNamespaceWithAVendorArea) {
     open(true);
+    identity_.command_set = nvme::kCsiNvm;
     EXPECT_EQ(run(SPDK_NVME_OPC_IDENTIFY, CSD_PAGE_IDENTIFY_NAMESPACE).status, nvme::kSuccess);
     const auto* data = reinterpret_cast<const spdk_nvme_ns_data*>(page_.data());
     EXPECT_EQ(data->ncap, (1u << 30) >> Drive::kBlockShift);
@@ -127,6 +158,39 @@ TEST_F(AdminTest, TheKeyValueFeatureAndFormat) {
     EXPECT_EQ(feature.dw0, 1u);
     EXPECT_EQ(run(SPDK_NVME_OPC_FORMAT_NVM, 0).status, nvme::kSuccess);
     EXPECT_NE(run(SPDK_NVME_OPC_FORMAT_NVM, 3).status, nvme::kSuccess);
+}
+
+TEST_F(AdminTest, AFormatWithABitThatIsNotKnownRemovesNothing) {
+    for (const bool dialect_2023 : {false, true}) {
+        open(dialect_2023);
+        identity_.command_set = dialect_2023 ? nvme::kCsiNvm : nvme::kCsiKeyValue;
+        store_value();
+        const uint32_t known = dialect_2023 ? 0x000033FF : 0x00000200;
+        for (uint32_t bit = 0; bit < 32; bit++) {
+            if ((known >> bit & 1) == 0) {
+                EXPECT_NE(run(SPDK_NVME_OPC_FORMAT_NVM, 1u << bit).status, nvme::kSuccess) << bit;
+            }
+            EXPECT_NE(run(SPDK_NVME_OPC_FORMAT_NVM, 0, 1u << bit).status, nvme::kSuccess) << bit;
+        }
+        EXPECT_TRUE(holds_value());
+        EXPECT_EQ(run(SPDK_NVME_OPC_FORMAT_NVM, 1u << 9, 0, 0, 0xFFFFFFFF).status, nvme::kSuccess);
+        EXPECT_FALSE(holds_value());
+    }
+}
+
+TEST_F(AdminTest, AllNamespacesAreNoneToWhatHasOneResult) {
+    constexpr uint32_t kAll = 0xFFFFFFFF;
+    for (const uint32_t nsid : {0u, kAll}) {
+        EXPECT_EQ(run(SPDK_NVME_OPC_GET_FEATURES, 0x20, 0, 0, nsid).status,
+                  nvme::kInvalidNamespaceOrFormat);
+        EXPECT_EQ(run(SPDK_NVME_OPC_SET_FEATURES, 0x20, 1, 0, nsid).status,
+                  nsid == kAll ? nvme::kSuccess : nvme::kInvalidNamespaceOrFormat);
+        EXPECT_EQ(run(SPDK_NVME_OPC_IDENTIFY, 0x05, kKeyValue, 4096, nsid).status,
+                  nvme::kInvalidNamespaceOrFormat);
+        EXPECT_EQ(run(SPDK_NVME_OPC_IDENTIFY, 0x06, kKeyValue, 4096, nsid).status, nvme::kSuccess);
+    }
+    EXPECT_EQ(run(SPDK_NVME_OPC_SET_FEATURES, 0x20 | 1u << 31, 1).status,
+              nvme::kFeatureNotSaveable);
 }
 
 }  // namespace
