@@ -86,7 +86,8 @@ enum csd_log_level { CSD_LOG_DEBUG = 0, CSD_LOG_INFO = 1, CSD_LOG_WARNING = 2, C
 
 /*
  * Everything but root has a default, taken where the member is 0 or NULL. The limits in
- * ARCHITECTURE.md list the defaults; what a host can see of them is in the drive's Identify pages.
+ * ARCHITECTURE.md list the defaults and the ranges; csd_open refuses a number outside its range with EINVAL and a
+ * sentence. What a host can see of them is in the drive's Identify pages.
  */
 struct csd_options {
     size_t struct_size;  /* sizeof(struct csd_options) when the caller was compiled */
@@ -102,7 +103,7 @@ struct csd_options {
     uint32_t query_concurrent;   /* queries at once; default 8 */
     uint32_t query_deadline_ms;  /* default 60000 */
     uint64_t query_memory_bytes; /* address space of one query; default 1.5 GB */
-    uint64_t result_bytes;       /* largest result; default 1 GiB */
+    uint64_t result_bytes;       /* largest result; default 1 GiB, or results_bytes if that is less */
     uint64_t results_bytes;      /* of all held results together; default 1 GiB */
     uint32_t results_held;       /* how many at once; default 128 */
     uint32_t result_idle_ms;     /* a result nobody fetched from is dropped; default 300000 */

@@ -2,6 +2,7 @@
 //
 // include/csd/device.h over Device. No exception and no C++ type crosses this file.
 // Tested by capi_test.cc and device_header_test.c.
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstdlib>
@@ -11,6 +12,7 @@
 #include "csd/device.h"
 #include "device/device.hpp"
 #include "device/limits.hpp"
+#include "device/option_bounds.hpp"
 #include "nvme/admin.hpp"
 
 using csd::CancelToken;
@@ -83,7 +85,9 @@ DeviceOptions device_options(const csd_options& o) {
     device.query.threads = or_default(o.query_threads, limits::kDefaultQueryThreads);
     device.query.deadline_ms = or_default(o.query_deadline_ms, limits::kDefaultQueryDeadlineMs);
     device.query.memory_bytes = or_default(o.query_memory_bytes, limits::kDefaultQueryMemoryBytes);
-    device.query.result_bytes = or_default(o.result_bytes, limits::kDefaultResultBytes);
+    device.results.bytes = or_default(o.results_bytes, limits::kDefaultResultsBytes);
+    device.query.result_bytes =
+        or_default(o.result_bytes, std::min(limits::kDefaultResultBytes, device.results.bytes));
     device.query.sql_bytes = or_default(o.sql_bytes, limits::kDefaultSqlBytes);
     device.query.concurrent = or_default(o.query_concurrent, limits::kDefaultQueriesAtOnce);
     device.query.normal_priority = (o.flags & CSD_NORMAL_PRIORITY) != 0;
@@ -91,7 +95,6 @@ DeviceOptions device_options(const csd_options& o) {
     device.query.log = device.store.log;
 
     device.results.held = or_default(o.results_held, limits::kDefaultResultsHeld);
-    device.results.bytes = or_default(o.results_bytes, limits::kDefaultResultsBytes);
     device.results.idle = milliseconds(or_default(o.result_idle_ms, limits::kDefaultResultIdleMs));
 
     device.rules.dialect =
@@ -107,13 +110,10 @@ DeviceOptions device_options(const csd_options& o) {
 std::string judge(const csd_options& o) {
     if (o.root == nullptr || *o.root == '\0') return "no root directory was given for the drive";
     if (o.dialect > CSD_DIALECT_2023) return "the dialect must be CSD_DIALECT_KEY_VALUE or _2023";
-    if (o.max_transfer_bytes > limits::kMostTransferBytes) {
-        return "max_transfer_bytes must be at most 1 GiB";
-    }
     if (o.dialect == CSD_DIALECT_2023 && (o.flags & CSD_NO_EXTENSIONS) != 0) {
         return "the 2023 dialect consists of extensions: it cannot be opened without them";
     }
-    return "";
+    return limits::check_numbers(o);
 }
 
 int errno_of(const Status& status) {

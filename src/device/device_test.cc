@@ -245,11 +245,11 @@ TEST(Device, DescribeWithoutAKeyIsTheIdentifyPage) {
 }
 
 TEST(Device, IdentifySaysWhatIsUsedAndWhatIsAllowed) {
-    TestDrive drive([](csd_options& o) { o.size_bytes = 1000; });
+    TestDrive drive([](csd_options& o) { o.size_bytes = 5000; });
     drive.store("key", "12345");
     const auto ns = nvme::read_key_value_namespace(describe(drive, CSD_PAGE_IDENTIFY_KV_NAMESPACE));
     ASSERT_TRUE(ns);
-    EXPECT_EQ(ns->capacity_bytes, 1000u);
+    EXPECT_EQ(ns->capacity_bytes, 5000u);
     EXPECT_EQ(ns->used_bytes, 8u);
     ASSERT_TRUE(ns->extensions);
     EXPECT_TRUE(ns->extensions->compose);
@@ -274,12 +274,12 @@ TEST(Device, ADriveWithoutExtensionsAnnouncesAndAcceptsNone) {
 }
 
 TEST(Device, AFullDriveKeepsTheOldValue) {
-    TestDrive drive([](csd_options& o) { o.size_bytes = 100; });
-    EXPECT_EQ(drive.store("k", std::string(90, 'a')).status, 0);
+    TestDrive drive([](csd_options& o) { o.size_bytes = 5000; });
+    EXPECT_EQ(drive.store("k", std::string(4990, 'a')).status, 0);
     EXPECT_EQ(drive.store("l", std::string(10, 'b')).status, nvme::kCapacityExceeded);
-    EXPECT_EQ(drive.store("k", std::string(100, 'b')).status, nvme::kCapacityExceeded);
-    EXPECT_EQ(drive.retrieve("k").data, std::string(90, 'a'));
-    EXPECT_EQ(drive.store("k", std::string(99, 'c')).status, 0);
+    EXPECT_EQ(drive.store("k", std::string(5000, 'b')).status, nvme::kCapacityExceeded);
+    EXPECT_EQ(drive.retrieve("k", 8192).data, std::string(4990, 'a'));
+    EXPECT_EQ(drive.store("k", std::string(4999, 'c')).status, 0);
 }
 
 TEST(Device, FormatRemovesEveryValue) {

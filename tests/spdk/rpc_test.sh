@@ -62,6 +62,9 @@ check "what is taken has that of its errno" code_is -17 '{"name": "kv0", "root":
 check "what the host's files refuse as well" code_is -5 '{"name": "kv2", "root": "/sys"}' # EIO
 check "a name that is empty" refused "a bdev needs one" bdev_csd_create "" "$work/third"
 check "namespace 0" refused "0 is no namespace id" bdev_csd_create kv2 "$work/third" --nsid 0
+check "a bus that PCI does not have" refused "bus-number must be between 0 and 255, not 70000" bdev_csd_create kv2 "$work/third" --bus 70000
+check "a size of less than a block" refused "size must be between" bdev_csd_create kv2 "$work/third" --size 100
+check "and the code of wrong parameters" code_is -32602 '{"name": "kv2", "root": "'"$work/third"'", "size": 100}'
 check "an identity that is none" refused "uuid: 'x' is none" bdev_csd_create kv2 "$work/third" --uuid x
 check "a size that is none" status_is 2 rpc bdev_csd_create kv2 "$work/third" --size much
 check "nothing of that was made" not test -e "$work/third"

@@ -139,6 +139,16 @@ TEST_F(EmulatedKeyValue, AStoreThatFailsHalfwayLeavesTheOldValue) {
     EXPECT_EQ(1u, client().list().value().size());
 }
 
+TEST_F(EmulatedKeyValue, NumbersThatMakeNoSenseAreUsage) {
+    for (const char* parameters : {"?bus=256", "?bus=70000", "?nsid=4294967295", "?size=100"}) {
+        const auto opened = Client::open(device(parameters));
+        EXPECT_EQ(Code::kUsage, opened.code()) << parameters;
+        EXPECT_NE(std::string::npos, opened.status().message().find("must be between"))
+            << opened.status().message();
+    }
+    EXPECT_TRUE(std::filesystem::is_empty(root_));
+}
+
 TEST_F(EmulatedKeyValue, OneDriveCannotBeOpenedInTwoWays) {
     open();
     EXPECT_EQ(Code::kUsage, Client::open(device("?sync=always")).code());

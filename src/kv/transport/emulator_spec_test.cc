@@ -43,7 +43,7 @@ TEST(EmulatorSpec, APathIsTakenAsItIs) {
 TEST(EmulatorSpec, NonsenseIsUsage) {
     for (const char* device :
          {"emulator:", "emulator:?nsid=1", "emulator:d?nsid=0", "emulator:d?nsid=x",
-          "emulator:d?nsid=1x", "emulator:d?nsid=4294967295", "emulator:d?bus=256",
+          "emulator:d?nsid=1x", "emulator:d?nsid=4294967296", "emulator:d?bus=-1",
           "emulator:d?size=0", "emulator:d?size=1k", "emulator:d?sync=never",
           "emulator:d?dialect=1999", "emulator:d?extensions=yes", "emulator:d?color=red",
           "emulator:d?nsid", "emulator:d?&nsid=1", "emulator:d?dialect=2023&extensions=off"}) {

@@ -2,10 +2,11 @@
 /*
  * What the files of a Key Value namespace share.
  *
- *   kv-ns.c     the device type and its options; opening and closing the drive
- *   kv.c        I/O commands: from an SQE to the engine and back
- *   kv-admin.c  Identify, features and logs
- *   kv-jobs.c   threads for what may block, and the way back to the main loop
+ *   kv-ns.c       the device type; opening and closing the drive
+ *   kv-options.c  which properties make sense together
+ *   kv.c          I/O commands: from an SQE to the engine and back
+ *   kv-admin.c    Identify, features and logs
+ *   kv-jobs.c     threads for what may block, and the way back to the main loop
  *
  * Tested by tests/qtest/nvme-kv-*-test.c.
  */
@@ -25,6 +26,12 @@
 static inline bool nvme_kv_is_block(NvmeNamespace *ns)
 {
     return ns->csi != NVME_CSI_KV;
+}
+
+static inline const char *nvme_kv_root(NvmeNamespace *ns)
+{
+    return nvme_kv_is_block(ns) ? ns->params.kv.block_root :
+                                  ns->params.kv.root;
 }
 
 typedef struct NvmeKv NvmeKv;
@@ -100,6 +107,12 @@ struct NvmeKv {
     unsigned int nr_moving;            /* of those, all but queries */
     bool holding;                      /* the VM is stopped */
 };
+
+/* kv-options.c: false with a sentence */
+bool nvme_kv_check_ctrl(NvmeCtrl *n, Error **errp);
+bool nvme_kv_check_namespace(NvmeNamespace *ns, Error **errp);
+bool nvme_kv_check_options(NvmeNamespace *ns, Error **errp);
+bool nvme_kv_check_absent(NvmeNamespace *ns, Error **errp);
 
 /* kv-jobs.c */
 void nvme_kv_jobs_init(NvmeKv *kv, unsigned int query_concurrent);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The nvme-kv-ns device, and the drive behind a namespace: options in, engine
- * opened; engine closed when the namespace or QEMU ends.
+ * The nvme-kv-ns device, and the drive behind a namespace: properties in,
+ * engine opened; engine closed when the namespace or QEMU ends.
  *
  *   -device nvme-kv-ns,bus=nvme0,nsid=1,root=DIR
  *   -device nvme-ns,bus=nvme0,nsid=2,drive=blk0,kv-root=DIR
  *   -device nvme,serial=deadbeef,drive=blk0,kv-root=DIR
+ *   -device nvme,serial=deadbeef,kv=DIR
  *
  * Tested by tests/qtest/nvme-kv-*-test.c.
  */
@@ -21,10 +22,7 @@
 #include "kv-internal.h"
 #include "trace.h"
 
-#define NVME_KV_LEAST_BYTES MiB
-#define NVME_KV_MOST_BYTES  EiB
-#define NVME_KV_MOST_QUERIES 256
-#define NVME_KV_QUERIES      8     /* the engine's own default */
+#define NVME_KV_QUERIES 8     /* the engine's own default */
 
 /* From any thread. */
 static void nvme_kv_log(void *context, int level, const char *message)
@@ -55,40 +53,13 @@ static uint32_t nvme_kv_bus_number(NvmeCtrl *n, const NvmeKvParams *params)
     return pci_bus_is_root(bus) ? pci_bus_num(bus) : 0;
 }
 
-static bool nvme_kv_judge_options(const NvmeKvParams *params, Error **errp)
-{
-    if (!*params->root || !g_file_test(params->root, G_FILE_TEST_IS_DIR)) {
-        error_setg(errp, "the root of the drive, '%s', is not a directory; "
-                   "create it first", params->root);
-        return false;
-    }
-    if (params->sync && strcmp(params->sync, "flush") &&
-        strcmp(params->sync, "always")) {
-        error_setg(errp, "sync must be 'flush' or 'always', not '%s'",
-                   params->sync);
-        return false;
-    }
-    if (params->size && (params->size < NVME_KV_LEAST_BYTES ||
-                         params->size > NVME_KV_MOST_BYTES)) {
-        error_setg(errp, "size must be between 1 MiB and 1 EiB, not %" PRIu64,
-                   params->size);
-        return false;
-    }
-    if (params->query_concurrent > NVME_KV_MOST_QUERIES) {
-        error_setg(errp, "query-concurrent must be at most %d",
-                   NVME_KV_MOST_QUERIES);
-        return false;
-    }
-    return true;
-}
-
 static struct csd_options nvme_kv_options(NvmeKv *kv, NvmeCtrl *n)
 {
     NvmeNamespace *ns = kv->ns;
     const NvmeKvParams *params = &ns->params.kv;
     struct csd_options options = CSD_OPTIONS_INIT;
 
-    options.root = params->root;
+    options.root = nvme_kv_root(ns);
     options.bus_number = nvme_kv_bus_number(n, params);
     options.nsid = ns->params.nsid;
     options.size_bytes = params->size;
@@ -106,7 +77,8 @@ static struct csd_options nvme_kv_options(NvmeKv *kv, NvmeCtrl *n)
     options.log_context = kv;
     if (nvme_kv_is_block(ns)) {
         options.dialect = CSD_DIALECT_2023;
-    } else if (!params->extensions) {
+    }
+    if (!params->extensions) {
         options.flags |= CSD_NO_EXTENSIONS;
     }
     if (params->sync && !strcmp(params->sync, "always")) {
@@ -182,34 +154,8 @@ static void nvme_kv_default_eui64(NvmeNamespace *ns, NvmeCtrl *n)
     }
 }
 
-/* In the place of all that a block backend needs. */
-static bool nvme_kv_setup(NvmeNamespace *ns, Error **errp)
-{
-    if (ns->blkconf.blk) {
-        error_setg(errp, TYPE_NVME_KV_NS " has no use for a drive; for Key "
-                   "Value commands beside blocks use nvme-ns with kv-root");
-        return false;
-    }
-    if (!ns->params.kv.root) {
-        error_setg(errp, TYPE_NVME_KV_NS " needs root, the directory that "
-                   "holds its values");
-        return false;
-    }
-    if (ns->params.zoned || ns->params.ms || ns->params.pi) {
-        error_setg(errp, TYPE_NVME_KV_NS " has no zones, metadata or "
-                   "protection information");
-        return false;
-    }
-    if (ns->params.nsid > NVME_MAX_NAMESPACES) {
-        error_setg(errp, "invalid namespace id (must be between 0 and %d)",
-                   NVME_MAX_NAMESPACES);
-        return false;
-    }
-    return true;
-}
-
 static const NvmeNsOps nvme_kv_ns_ops = {
-    .setup = nvme_kv_setup,
+    .setup = nvme_kv_check_namespace,
     .cleanup = nvme_kv_cleanup,
     .reset = nvme_kv_reset,
     .claims = nvme_kv_claims,
@@ -245,10 +191,10 @@ bool nvme_kv_open(NvmeNamespace *ns, NvmeCtrl *n, Error **errp)
     NvmeKv *kv;
     char *error = NULL;
 
-    if (!params->root) {
-        return true;
+    if (!nvme_kv_root(ns)) {
+        return nvme_kv_check_absent(ns, errp);
     }
-    if (!nvme_kv_judge_options(params, errp)) {
+    if (!nvme_kv_check_options(ns, errp)) {
         return false;
     }
     kv = g_new0(NvmeKv, 1);
@@ -260,7 +206,7 @@ bool nvme_kv_open(NvmeNamespace *ns, NvmeCtrl *n, Error **errp)
         g_free(kv);
         return false;
     }
-    trace_pci_nvme_kv_open(ns->params.nsid, params->root, options.bus_number,
+    trace_pci_nvme_kv_open(ns->params.nsid, options.root, options.bus_number,
                            options.dialect);
     block_acct_init(&kv->stats);
     nvme_kv_jobs_init(kv, params->query_concurrent ?: NVME_KV_QUERIES);
@@ -270,8 +216,22 @@ bool nvme_kv_open(NvmeNamespace *ns, NvmeCtrl *n, Error **errp)
     return true;
 }
 
+bool nvme_kv_embed(NvmeCtrl *n, Error **errp)
+{
+    NvmeNamespace *ns = &n->namespace;
+
+    if (!nvme_kv_check_ctrl(n, errp)) {
+        return false;
+    }
+    if (ns->params.kv.root) {
+        ns->csi = NVME_CSI_KV;
+        ns->ops = &nvme_kv_ns_ops;
+    }
+    return true;
+}
+
 static const Property nvme_kv_ns_props[] = {
-    DEFINE_PROP_BOOL("extensions", NvmeNamespace, params.kv.extensions, true),
+    DEFINE_PROP_STRING("root", NvmeNamespace, params.kv.root),
 };
 
 static void nvme_kv_ns_class_init(ObjectClass *oc, void *data)
@@ -288,7 +248,6 @@ static void nvme_kv_ns_instance_init(Object *obj)
 
     ns->csi = NVME_CSI_KV;
     ns->ops = &nvme_kv_ns_ops;
-    object_property_add_alias(obj, "root", obj, "kv-root");
 }
 
 static const TypeInfo nvme_kv_ns_info = {

@@ -18,10 +18,11 @@ struct NvmeNamespace;
 
 /* 0 and NULL stand for the defaults of csd/device.h. */
 typedef struct NvmeKvParams {
-    char     *root;
+    char     *root;             /* of a Key Value namespace: root, or kv */
+    char     *block_root;       /* of a block namespace: kv-root */
     char     *sync;
     uint64_t size;
-    uint32_t bus_number;
+    int32_t  bus_number;
     bool     extensions;
     bool     in_doorbell;
     bool     unsafe_query;
@@ -36,15 +37,16 @@ typedef struct NvmeKvParams {
     uint32_t sql_size;
 } NvmeKvParams;
 
-#define NVME_KV_BUS_NUMBER_OF_PCI UINT32_MAX
+#define NVME_KV_BUS_NUMBER_OF_PCI (-1)
 
 /* For a namespace, and for the one inside an nvme device with drive=. */
 #define DEFINE_NVME_KV_PROPERTIES(_s, _f)                                   \
-    DEFINE_PROP_STRING("kv-root", _s, _f.root),                             \
+    DEFINE_PROP_STRING("kv-root", _s, _f.block_root),                       \
     DEFINE_PROP_STRING("sync", _s, _f.sync),                                \
     DEFINE_PROP_SIZE("size", _s, _f.size, 0),                               \
-    DEFINE_PROP_UINT32("bus-number", _s, _f.bus_number,                     \
-                       NVME_KV_BUS_NUMBER_OF_PCI),                          \
+    DEFINE_PROP_INT32("bus-number", _s, _f.bus_number,                      \
+                      NVME_KV_BUS_NUMBER_OF_PCI),                           \
+    DEFINE_PROP_BOOL("extensions", _s, _f.extensions, true),                \
     DEFINE_PROP_BOOL("inline", _s, _f.in_doorbell, true),                   \
     DEFINE_PROP_BOOL("unsafe-query", _s, _f.unsafe_query, false),           \
     DEFINE_PROP_UINT32("query-threads", _s, _f.query_threads, 0),           \
@@ -56,6 +58,12 @@ typedef struct NvmeKvParams {
     DEFINE_PROP_UINT32("results-held", _s, _f.results_held, 0),             \
     DEFINE_PROP_UINT32("result-idle-ms", _s, _f.result_idle_ms, 0),         \
     DEFINE_PROP_UINT32("sql-size", _s, _f.sql_size, 0)
+
+/*
+ * The short form of a controller, kv=DIR, makes its own namespace a Key Value
+ * one. False: its properties make no sense together.
+ */
+bool nvme_kv_embed(struct NvmeCtrl *n, Error **errp);
 
 /*
  * Opens the drive of a namespace that has a root, once its identifier is

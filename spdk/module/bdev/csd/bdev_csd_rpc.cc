@@ -86,8 +86,7 @@ Result<DriveOptions> to_options(const Parameters& given) {
     if (text(given.name).empty()) return Status(Code::kUsage, "name: a bdev needs one");
     if (options.root.empty() || options.root[0] != '/')
         return Status(Code::kUsage, "root: '" + options.root + "' is not an absolute path");
-    if (given.nsid == 0 || given.nsid == UINT32_MAX)
-        return Status(Code::kUsage, "nsid: " + std::to_string(given.nsid) + " is no namespace id");
+    if (given.nsid == 0) return Status(Code::kUsage, "nsid: 0 is no namespace id");
     const std::string sync = text(given.sync);
     if (!sync.empty() && sync != "flush" && sync != "always")
         return Status(Code::kUsage, "sync: '" + sync + "' is neither flush nor always");
