@@ -59,6 +59,22 @@ bool is_of_namespace(uint8_t cns) {
            cns == CSD_PAGE_IDENTIFY_KV_NAMESPACE || cns == CSD_PAGE_IDENTIFY_KV_ALLOCATED;
 }
 
+// NMIC, which the engine leaves to its hosts: where the page of `cns` has it. Results and staged values then belong to the
+// host and not to one of its controllers (hosts.hpp).
+void write_sharing(uint8_t cns, Page& page) {
+    constexpr uint8_t kShared = 1;
+    constexpr size_t kOfBlocks = 30;
+    constexpr size_t kOfKeyValue = 26;
+    constexpr size_t kIndependent = 1;
+    switch (cns) {
+        case kCnsNamespace: page[kOfBlocks] |= kShared; break;
+        case CSD_PAGE_IDENTIFY_KV_NAMESPACE:
+        case CSD_PAGE_IDENTIFY_KV_ALLOCATED: page[kOfKeyValue] |= kShared; break;
+        case CSD_PAGE_IDENTIFY_INDEPENDENT: page[kIndependent] |= kShared; break;
+        default: break;
+    }
+}
+
 // The pages of the engine, by CNS. Those above 00h say for which command set they are asked.
 uint16_t identify(csd_device* device, const Identity& identity, const spdk_nvme_cmd& command,
                   Page& page) {
@@ -105,7 +121,10 @@ csd_completion run_admin(csd_device* device, const Identity& identity, const spd
     csd_completion done{};
     Page page{};
     switch (command.opc) {
-        case SPDK_NVME_OPC_IDENTIFY: done.status = identify(device, identity, command, page); break;
+        case SPDK_NVME_OPC_IDENTIFY:
+            done.status = identify(device, identity, command, page);
+            if (identity.shared) write_sharing(command.cdw10 & 0xFF, page);
+            break;
         case SPDK_NVME_OPC_GET_LOG_PAGE: done.status = log_page(device, command, page); break;
         case SPDK_NVME_OPC_GET_FEATURES:
         case SPDK_NVME_OPC_SET_FEATURES:

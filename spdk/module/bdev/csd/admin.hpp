@@ -14,6 +14,7 @@ namespace csd::spdk {
 struct Identity {
     spdk_uuid uuid;
     uint8_t command_set;  // a CSI
+    bool shared;          // a host may use it by several controllers at once
 };
 
 // `data` holds what the host gave room for. May block.

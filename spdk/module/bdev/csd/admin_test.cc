@@ -89,6 +89,20 @@ TEST_F(AdminTest, IdentifyOfTheKeyValueNamespace) {
     EXPECT_TRUE(ns->extensions.has_value());
 }
 
+TEST_F(AdminTest, NmicSaysSharedWhereHostsMayUseSeveralControllers) {
+    const std::pair<uint32_t, size_t> pages[] = {{0x00, 30},
+                                                 {CSD_PAGE_IDENTIFY_KV_NAMESPACE, 26},
+                                                 {CSD_PAGE_IDENTIFY_KV_ALLOCATED, 26},
+                                                 {CSD_PAGE_IDENTIFY_INDEPENDENT, 1}};
+    for (const bool shared : {false, true}) {
+        identity_.shared = shared;
+        for (const auto& [cns, at] : pages) {
+            ASSERT_EQ(run(SPDK_NVME_OPC_IDENTIFY, cns, kKeyValue).status, nvme::kSuccess) << cns;
+            EXPECT_EQ(page_[at] & 1, shared ? 1 : 0) << cns;
+        }
+    }
+}
+
 TEST_F(AdminTest, EveryPageOfTheCommandSetNeedsItsNumber) {
     for (uint32_t cns : {CSD_PAGE_IDENTIFY_KV_NAMESPACE, CSD_PAGE_IDENTIFY_KV_CONTROLLER,
                          CSD_PAGE_IDENTIFY_KV_FORMAT, CSD_PAGE_IDENTIFY_KV_ALLOCATED}) {

@@ -34,6 +34,13 @@ Io& io_of(Job& job) {
 }
 static_assert(offsetof(Io, job) == 0);
 
+HostLookup host_lookup = nullptr;
+
+uint32_t controller_of(const spdk_bdev_io* bio) {
+    const auto host = host_lookup != nullptr ? host_lookup(bio) : std::nullopt;
+    return host.value_or(Drive::kController);
+}
+
 Drive& drive_of(spdk_bdev_io* bio) {
     return *static_cast<CsdBdev*>(bio->bdev->ctxt)->drive;
 }
@@ -102,7 +109,8 @@ void admin(csd_device* device, Job& job) {
     spdk_bdev_io* const bio = io_of(job).self;
     const spdk_nvme_cmd& command = bio->u.nvme_passthru.cmd;
     const bool is_2023 = drive_of(bio).options().dialect_2023;
-    const Identity identity{bio->bdev->uuid, is_2023 ? nvme::kCsiNvm : nvme::kCsiKeyValue};
+    const Identity identity{bio->bdev->uuid, is_2023 ? nvme::kCsiNvm : nvme::kCsiKeyValue,
+                            host_lookup != nullptr};
     job.done = run_admin(device, identity, command, *job.iov);
     job.command.direction = static_cast<uint32_t>(nvme::direction_of(command.opc));
 }
@@ -122,7 +130,7 @@ void run_command(spdk_bdev_io* bio) {
         return;
     }
     const uint16_t status =
-        csd_decode(drive.device(), &command, Drive::kController, &io.job.command);
+        csd_decode(drive.device(), &command, controller_of(bio), &io.job.command);
     io.job.sqe = &command;
     if (status != nvme::kSuccess) {
         complete(bio, status, 0);
@@ -202,6 +210,10 @@ const spdk_bdev_fn_table kFunctions = {
     .dump_info_json = dump_info,
     .write_config_json = write_config,
 };
+
+void set_host_lookup(HostLookup lookup) {
+    host_lookup = lookup;
+}
 
 int context_bytes() {
     return sizeof(Io);

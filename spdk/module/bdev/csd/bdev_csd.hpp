@@ -10,6 +10,8 @@
 //   admin.cc            the admin commands
 //   drive.cc            the drive and its threads, without SPDK
 //   waiting_selects.cc  the selects that run for a later fetch
+//   hosts.cc            which host of a target is behind a queue
+//   nvmf_hosts.cc       the same asked of SPDK's target, in programs that have one
 //
 // Threads, as SPDK has it: create, delete and the lists on the application's thread; I/O on the thread of its channel. No
 // call here blocks. Tested by drive_test.cc, admin_test.cc, bdev_io_test.cc and tests/spdk.
@@ -18,6 +20,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/status.hpp"
@@ -44,6 +47,14 @@ using Deleted = std::function<void(int error)>;
 int delete_bdev(const std::string& name, Deleted done);
 
 const std::list<CsdBdev*>& all_bdevs();
+
+// nvmf_hosts.cc: which host sent the command of an I/O, as a number for the engine, and nothing if it came from no host of
+// a target. Without such a function, every user of a bdev is the same controller to the engine.
+using HostLookup = std::optional<uint32_t> (*)(const spdk_bdev_io* bio);
+void set_host_lookup(HostLookup lookup);  // before main
+
+// From any thread: the last controller of that host is gone. What the drives held for it ends.
+void host_ended(uint32_t number);
 
 // bdev_csd.cc, for the module
 extern const spdk_bdev_fn_table kFunctions;

@@ -157,6 +157,15 @@ void Drive::cancel_all() {
     }
 }
 
+void Drive::forget(uint32_t controller) {
+    auto* const job = new Job;
+    job->command.pace = CSD_PACE_BULK;
+    job->command.controller = controller;
+    job->work = [](csd_device* device, Job& self) { csd_reset(device, self.command.controller); };
+    job->finish = [](Job& self) { delete &self; };
+    submit(*job);
+}
+
 void Drive::work(Pool& pool) {
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -190,22 +199,24 @@ void Drive::execute(Job& job) {
     const nvme::Command command = select_of(job, options_.dialect_2023);
     const auto* const send = std::get_if<nvme::SelectSend>(&command);
     const auto* const retrieve = std::get_if<nvme::SelectRetrieve>(&command);
-    if (retrieve != nullptr) selects_.asked(retrieve->id, Clock::now());
+    const uint32_t controller = job.command.controller;
+    if (retrieve != nullptr) selects_.asked({controller, retrieve->id}, Clock::now());
     csd_execute(device_, &job.command, job.iov, job.iovcnt, &job.done);
     if (send != nullptr && job.done.status == nvme::kQueryBusy && make_room())
         csd_execute(device_, &job.command, job.iov, job.iovcnt, &job.done);
     if (send != nullptr && send->asynchronous && job.done.status == nvme::kSuccess)
-        selects_.sent(job.done.dw0, Clock::now());
+        selects_.sent({controller, job.done.dw0}, Clock::now());
     if (retrieve != nullptr && !retrieve->describe && job.done.status != nvme::kQueryRunning)
-        selects_.ended(retrieve->id);
+        selects_.ended({controller, retrieve->id});
 }
 
 // Ends one running select that is forgotten, if there is one. Results that are there are kept for their hosts, and so are
 // the failures that no host has been told of.
 bool Drive::make_room() {
-    for (const uint32_t id : selects_.forgotten(options_.patience, WaitingSelects::Clock::now())) {
-        selects_.ended(id);
-        if (csd_stop_select(device_, kController, id) == 0) continue;
+    for (const WaitingSelects::Select& select :
+         selects_.forgotten(options_.patience, WaitingSelects::Clock::now())) {
+        selects_.ended(select);
+        if (csd_stop_select(device_, select.controller, select.id) == 0) continue;
         const std::string what = "a select that no host asked for in " +
                                  std::to_string(options_.patience.count()) +
                                  " ms was ended, as another found no room";

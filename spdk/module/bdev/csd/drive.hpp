@@ -60,7 +60,7 @@ struct Job {
 
 class Drive {
   public:
-    // Every host of a bdev is the same controller: SPDK's bdev layer does not say who asks.
+    // Of whoever uses the bdev without being a host of a target. Hosts have the numbers of hosts.hpp.
     static constexpr uint32_t kController = 1;
     static constexpr uint32_t kQueries = 8;
     // A bdev counts in blocks, and a host takes a namespace of none for inactive.
@@ -81,6 +81,8 @@ class Drive {
     // The job finishes soon, with Command Abort Requested unless it was done anyway. Only before its `finish`.
     void cancel(Job& job);
     void cancel_all();
+    // Later, on a thread of the drive: results, running selects and staged values of this controller end.
+    void forget(uint32_t controller);
 
   private:
     struct Pool {

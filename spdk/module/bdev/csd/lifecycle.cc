@@ -36,6 +36,7 @@ std::list<CsdBdev*> bdevs;
 int opening = 0;
 bool ending = false;
 bool asked_to_finish = false;
+spdk_thread* home = nullptr;  // the application's thread, once the module is there
 
 struct Errand {
     std::function<void()> work;  // on a thread of its own
@@ -149,6 +150,7 @@ void drive_opened(std::unique_ptr<CsdBdev> csd, const Created& done) {
 }
 
 int init() {
+    home = spdk_get_thread();
     return 0;
 }
 
@@ -174,6 +176,14 @@ void channels_gone(void* context) {
 
 void send(spdk_thread* thread, spdk_msg_fn function, void* argument) {
     while (spdk_thread_send_msg(thread, function, argument) == -ENOMEM) usleep(100);
+}
+
+void host_ended(uint32_t number) {
+    const auto forget = [](void* argument) {
+        const std::unique_ptr<uint32_t> host(static_cast<uint32_t*>(argument));
+        for (const CsdBdev* csd : bdevs) csd->drive->forget(*host);
+    };
+    send(home, forget, new uint32_t(number));
 }
 
 void create_bdev(const std::string& name, const std::string& uuid, const DriveOptions& options,

@@ -6,34 +6,34 @@
 
 namespace csd::spdk {
 
-void WaitingSelects::sent(uint32_t id, Clock::time_point now) {
+void WaitingSelects::sent(const Select& select, Clock::time_point now) {
     const std::lock_guard lock(mutex_);
-    std::erase_if(last_asked_, [&](const auto& select) { return now - select.second > kLongest; });
-    last_asked_[id] = now;
+    std::erase_if(last_asked_, [&](const auto& waits) { return now - waits.second > kLongest; });
+    last_asked_[select] = now;
 }
 
-void WaitingSelects::asked(uint32_t id, Clock::time_point now) {
+void WaitingSelects::asked(const Select& select, Clock::time_point now) {
     const std::lock_guard lock(mutex_);
-    const auto found = last_asked_.find(id);
+    const auto found = last_asked_.find(select);
     if (found != last_asked_.end()) found->second = now;
 }
 
-void WaitingSelects::ended(uint32_t id) {
+void WaitingSelects::ended(const Select& select) {
     const std::lock_guard lock(mutex_);
-    last_asked_.erase(id);
+    last_asked_.erase(select);
 }
 
-std::vector<uint32_t> WaitingSelects::forgotten(Clock::duration patience,
-                                                Clock::time_point now) const {
+std::vector<WaitingSelects::Select> WaitingSelects::forgotten(Clock::duration patience,
+                                                              Clock::time_point now) const {
     const std::lock_guard lock(mutex_);
-    std::vector<std::pair<Clock::time_point, uint32_t>> found;
-    for (const auto& [id, asked] : last_asked_) {
-        if (now - asked >= patience) found.emplace_back(asked, id);
+    std::vector<std::pair<Clock::time_point, Select>> found;
+    for (const auto& [select, asked] : last_asked_) {
+        if (now - asked >= patience) found.emplace_back(asked, select);
     }
     std::sort(found.begin(), found.end());
-    std::vector<uint32_t> ids;
-    for (const auto& select : found) ids.push_back(select.second);
-    return ids;
+    std::vector<Select> selects;
+    for (const auto& waits : found) selects.push_back(waits.second);
+    return selects;
 }
 
 }  // namespace csd::spdk

@@ -12,6 +12,10 @@ using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
+WaitingSelects::Select of_host(uint32_t id, uint32_t controller = 2) {
+    return {controller, id};
+}
+
 class WaitingSelectsTest : public ::testing::Test {
   protected:
     const WaitingSelects::Clock::time_point start_ = WaitingSelects::Clock::now();
@@ -19,26 +23,34 @@ class WaitingSelectsTest : public ::testing::Test {
 };
 
 TEST_F(WaitingSelectsTest, OnlyWhatNobodyAsksForIsForgottenTheOldestFirst) {
-    selects_.sent(1, start_);
-    selects_.sent(2, start_);
-    selects_.sent(3, start_ + 1s);
+    selects_.sent(of_host(1), start_);
+    selects_.sent(of_host(2), start_);
+    selects_.sent(of_host(3), start_ + 1s);
     EXPECT_THAT(selects_.forgotten(5s, start_ + 4s), IsEmpty());
-    selects_.asked(2, start_ + 4s);
-    EXPECT_THAT(selects_.forgotten(5s, start_ + 6s), ElementsAre(1, 3));
-    EXPECT_THAT(selects_.forgotten(5s, start_ + 9s), ElementsAre(1, 3, 2));
+    selects_.asked(of_host(2), start_ + 4s);
+    EXPECT_THAT(selects_.forgotten(5s, start_ + 6s), ElementsAre(of_host(1), of_host(3)));
+    EXPECT_THAT(selects_.forgotten(5s, start_ + 9s),
+                ElementsAre(of_host(1), of_host(3), of_host(2)));
+}
+
+TEST_F(WaitingSelectsTest, AnotherHostsIdIsAnotherSelect) {
+    selects_.sent(of_host(1), start_);
+    selects_.asked(of_host(1, 3), start_ + 4s);
+    selects_.ended(of_host(1, 3));
+    EXPECT_THAT(selects_.forgotten(5s, start_ + 6s), ElementsAre(of_host(1)));
 }
 
 TEST_F(WaitingSelectsTest, WhatEndedIsNotForgotten) {
-    selects_.sent(1, start_);
-    selects_.ended(1);
-    selects_.asked(1, start_);  // too late, and not known any more
+    selects_.sent(of_host(1), start_);
+    selects_.ended(of_host(1));
+    selects_.asked(of_host(1), start_);  // too late, and not known any more
     EXPECT_THAT(selects_.forgotten(5s, start_ + 1min), IsEmpty());
 }
 
 TEST_F(WaitingSelectsTest, WhatNoQueryCanBeAnyMoreIsDropped) {
-    selects_.sent(1, start_);
-    selects_.sent(2, start_ + WaitingSelects::kLongest + 1s);
-    EXPECT_THAT(selects_.forgotten(0s, start_ + 1h), ElementsAre(2));
+    selects_.sent(of_host(1), start_);
+    selects_.sent(of_host(2), start_ + WaitingSelects::kLongest + 1s);
+    EXPECT_THAT(selects_.forgotten(0s, start_ + 1h), ElementsAre(of_host(2)));
 }
 
 }  // namespace
