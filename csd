@@ -10,7 +10,8 @@ usage() {
 usage: ./csd VERB [ARGUMENT...]
 
   demo              store real CSV, JSON and Parquet files on an emulated drive and ask it questions
-  build [TARGET...] build the programs into build/release/bin (TARGET: any CMake target)
+  build [TARGET...] build the programs into build/release/bin. TARGET: qemu, guest and spdk, which come with the
+                    programs, or any target of CMake
   install --prefix DIR
                     put the programs, libcsd and what finds it under DIR
   test [--changed] [STEP...]
@@ -46,6 +47,10 @@ case $verb in
     test | check) source scripts/rings.sh ;;
     demo | build | install | vm | bench | format | deps | clean) source "scripts/$verb.sh" ;;
     help | -h | --help) usage ;;
+    -*)
+        usage >&2
+        die "there is no option '$verb' before the verb" 2
+        ;;
     *)
         usage >&2
         die "there is no verb '$verb'" 2

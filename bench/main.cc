@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 #include <map>
 
+#include "base/first_mistake.hpp"
 #include "benchmarks.hpp"
 #include "report.hpp"
 
@@ -35,7 +36,7 @@ int main(int argc, char** argv) {
                       "query workers outside the idle class, for a machine with other work");
     CLI::App* table = app.add_subcommand("table", "print what was collected");
     table->add_option("--json", json_file, "also write it here")->required();
-    CLI11_PARSE(app, argc, argv);
+    if (const auto ended = csd::parse_command_line(app, argc, argv)) return *ended;
 
     try {
         if (table->parsed()) {

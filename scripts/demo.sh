@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 # csd demo: real files become values on an emulated drive, and SQL inside the drive answers questions about them. Each
 # answer is compared with the known one, so that the demo also tests the whole path from tool to file.
+takes_no_arguments demo "$@"
 need build demo
 build_quiet=1 build_preset release kvcli csd-query-worker
 

@@ -13,6 +13,16 @@ die() { # SENTENCE [EXIT STATUS]
     exit "${2:-1}"
 }
 
+# For a verb without arguments: an argument that is ignored is a mistake that nobody notices.
+takes_no_arguments() { # VERB [ARGUMENT...]
+    case ${2:-} in
+        '') ;;
+        -h | --help) usage && exit 0 ;;
+        -*) die "$1: there is no option '$2'; ./csd help" 2 ;;
+        *) die "$1 takes no argument, and '$2' is one; ./csd help" 2 ;;
+    esac
+}
+
 # The project's own files, one a line; a copy without git (an unpacked archive) works as well.
 sources() { # [GREP EXTENDED PATTERN]
     { git ls-files --cached --others --exclude-standard 2>/dev/null ||

@@ -126,6 +126,7 @@ while [ $# -gt 0 ]; do
         --long) long=1 ;;
         --changed) changed=1 && [ "$verb" = test ] || die "only ./csd test knows --changed" 2 ;;
         -h | --help) rings_usage && exit 0 ;;
+        -*) die "$verb: there is no option '$1'; ./csd $verb --help" 2 ;;
         *)
             [[ " ${others[*]} " != *" $1 "* ]] || die "'$1' is a step of ./csd $other" 2
             [[ " ${order[*]} " == *" $1 "* ]] || die "there is no step '$1'; there are: ${order[*]}" 2

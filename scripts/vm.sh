@@ -33,6 +33,26 @@ TEXT
 caller_directory=$OLDPWD
 path_of() { case $1 in /*) printf '%s\n' "$1" ;; *) printf '%s\n' "$caller_directory/$1" ;; esac }
 
+# Whether the value is one that the option takes. Options are checked in the order in which they are typed, so that the
+# first mistake is the one that is named.
+check_value() { # OPTION VALUE
+    local form='' path
+    path=$(path_of "$2")
+    case $1 in
+        --kernel) [[ $2 =~ ^6\.(1|12)$ ]] || form='is 6.1 or 6.12' ;;
+        --dialect) [[ $2 =~ ^(kv|2023)$ ]] || form='is kv or 2023' ;;
+        --huge-pages) [[ $2 =~ ^[0-9]+$ ]] || form='takes a number of pages of 2 MiB' ;;
+        --cpus) [[ $2 =~ ^[1-9][0-9]*$ ]] || form='takes a number of processors' ;;
+        --memory) [[ $2 =~ ^[1-9][0-9]*[KMGkmg]?$ ]] || form='takes a size such as 1G or 1536M' ;;
+        --timeout) [[ $2 =~ ^[0-9]+$ ]] || form='takes a number of seconds' ;;
+        --forward) [[ $2 =~ ^[0-9]+:[0-9]+$ ]] || form='takes HOST:GUEST, two port numbers' ;;
+        --link-listen | --link-connect) [[ $2 =~ ^[0-9]+$ ]] || form='takes a port number' ;;
+        --block | --disk | --iso) [ -r "$path" ] || form='takes a file that can be read' ;;
+        --share) [ -d "$path" ] || form='takes a directory' ;;
+    esac
+    [ -z "$form" ] || die "$1 $form, not '$2'; ./csd vm --help" 2
+}
+
 declare -A vm
 for option in root drive_options block share forward link_listen link_connect timeout console qemu disk iso huge_pages; do
     vm[$option]=''
@@ -58,6 +78,7 @@ while [ $# -gt 0 ]; do
     esac
     [[ -v vm[$option] ]] && [ "$1" != "$option" ] || die "there is no option '$1'; ./csd vm --help" 2
     [ $# -gt 1 ] || die "$1 needs a value" 2
+    check_value "$1" "$2"
     case $1 in
         --root | --block | --share | --console | --disk | --iso) vm[$option]=$(path_of "$2") ;;
         --forward | --qemu) vm[$option]+=" $2" ;;
@@ -66,16 +87,6 @@ while [ $# -gt 0 ]; do
     shift 2
 done
 
-[[ ${vm[kernel]} =~ ^6\.(1|12)$ ]] || die "--kernel is 6.1 or 6.12" 2
-[[ ${vm[dialect]} =~ ^(kv|2023)$ ]] || die "--dialect is kv or 2023" 2
-[[ ${vm[huge_pages]} =~ ^[0-9]*$ ]] || die "--huge-pages takes a number of pages of 2 MiB" 2
-for forward in ${vm[forward]}; do
-    [[ $forward =~ ^[0-9]+:[0-9]+$ ]] || die "--forward takes HOST:GUEST, two port numbers" 2
-done
-for file in "${vm[block]}" "${vm[disk]}" "${vm[iso]}"; do
-    [ -z "$file" ] || [ -r "$file" ] || die "there is no file $file" 2
-done
-[ -z "${vm[share]}" ] || [ -d "${vm[share]}" ] || die "there is no directory ${vm[share]}" 2
 [ ${#command[@]} -eq 0 ] || [ -z "${vm[disk]}${vm[iso]}" ] || die "a COMMAND runs in the project's own guest only" 2
 [ "$(id -u)" = 0 ] || die "the shared directory needs root; try: sudo ./csd vm" 2
 : "${vm[timeout]:=$([ ${#command[@]} -gt 0 ] && echo 3600 || echo 0)}"

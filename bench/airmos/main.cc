@@ -7,6 +7,7 @@
 #include <map>
 
 #include "airmos/rows.hpp"
+#include "base/first_mistake.hpp"
 #include "report.hpp"
 
 namespace csd::bench {
@@ -55,7 +56,7 @@ int main(int argc, char** argv) {
     ready->add_option("--work", work, "what the row says")->required();
     CLI::App* table = app.add_subcommand("table", "print what was collected");
     table->add_option("--json", json_file, "also write it here")->required();
-    CLI11_PARSE(app, argc, argv);
+    if (const auto ended = csd::parse_command_line(app, argc, argv)) return *ended;
 
     try {
         if (table->parsed()) {

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/first_mistake.hpp"
 #include "measure.hpp"
 #include "queue.hpp"
 #include "rows.hpp"
@@ -44,7 +45,7 @@ int main(int argc, char** argv) {
     measure->add_option("--dir", setting.dir, "a directory for what is retrieved")->required();
     measure->add_option("--rounds", setting.rounds, "alternating rounds")->check(CLI::Range(1, 99));
     measure->add_flag("--quick", setting.quick, "a tenth of the time");
-    CLI11_PARSE(app, argc, argv);
+    if (const auto ended = csd::parse_command_line(app, argc, argv)) return *ended;
 
     try {
         if (make->parsed()) {

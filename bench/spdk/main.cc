@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 #include <deque>
 
+#include "base/first_mistake.hpp"
 #include "devices.hpp"
 #include "report.hpp"
 
@@ -149,7 +150,7 @@ int main(int argc, char** argv) {
     app.add_option("--rounds", setting.rounds, "alternating rounds")->check(CLI::Range(1, 99));
     app.add_flag("--no-huge", no_huge, "ordinary memory; for TCP");
     app.add_flag("--quick", setting.quick, "a tenth of the time");
-    CLI11_PARSE(app, argc, argv);
+    if (const auto ended = csd::parse_command_line(app, argc, argv)) return *ended;
 
     spdk_app_opts options;
     csd_spdk_app_opts_init(&options);

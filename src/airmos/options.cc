@@ -9,6 +9,8 @@
 
 namespace csd::airmos {
 namespace {
+#include "base/first_mistake.hpp"
+
 
 constexpr const char* kFooter =
     "DEVICE is one of\n"
@@ -30,6 +32,12 @@ constexpr const char* kFooter =
 // Everything that CLI11 fills before it is judged.
 struct Texts {
     std::string listen = "127.0.0.1:9000", metrics_listen, log = "json";
+// What an address is checked by while the line is parsed, so that the first mistake in it is the one that is named.
+CLI::Validator an_address() {
+    return CLI::Validator(
+        [](const std::string& text) { return parse_address(text).status().message(); }, "");
+}
+
     unsigned idle_seconds, head_seconds, pause_seconds, stop_seconds;
 };
 
@@ -46,9 +54,11 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
         ->type_name("ADDRESS:PORT");
     app.add_option("--metrics-listen", texts.metrics_listen,
                    "Serve /metrics there, and not beside S3")
+        ->check(an_address())
         ->type_name("ADDRESS:PORT");
     auto* certificate =
         app.add_option("--tls-certificate", options.tls_certificate, "Serve HTTPS: the chain, PEM")
+        ->check(an_address())
             ->type_name("FILE");
     auto* key = app.add_option("--tls-key", options.tls_key, "The certificate's key, PEM")
                     ->type_name("FILE");
@@ -156,12 +166,8 @@ Parsed parse_options(int argc, const char* const* argv) {
     texts.stop_seconds = static_cast<unsigned>(options.stop_wait.count());
     CLI::App app("An S3 object store node whose storage is Key Value drives.", "airmos");
     declare(app, options, texts);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        parsed.exit_status = app.exit(error) == 0 ? 0 : kExitUsage;
-        return parsed;
-    }
+    parsed.exit_status = parse_command_line(app, argc, argv);
+    if (parsed.exit_status) return parsed;
     Status status = judge(options, texts);
     if (status.ok()) status = take_keys(options);
     if (status.ok()) return parsed;

@@ -108,6 +108,33 @@ TEST_F(OptionsTest, WrongArgumentsEndWithAReason) {
     }
 }
 
+// In each line the first mistake is the word that is named, whatever else is wrong or missing.
+TEST_F(OptionsTest, TheFirstMistakeIsNamed) {
+    const std::vector<std::pair<std::vector<const char*>, const char*>> lines = {
+        {{"--frob"}, "airmos: there is no option '--frob'"},
+        {{"--frob", "--log", "xml"}, "'--frob'"},
+        {{"--log", "xml", "--frob"}, "--log: xml"},
+        {{"extra", "--frob"}, "'extra' is one argument too many"},
+        {{"--listen", "nowhere", "--frob"}, "'nowhere' is not an address"},
+        {{"--metrics-listen", "x:1", "--listen", "nowhere"}, "'x:1' is not an address"},
+        {{"--connections", "0", "--head-bytes", "1"}, "--connections"},
+        {{"--head-bytes", "1", "--connections", "0"}, "--head-bytes"},
+        {{"--tls-certificate", "c", "--frob"}, "'--frob'"},
+        {{"--drive", "d", "--listen"}, "--listen"},
+        {{"--drive"}, "--drive"},
+        {{}, "--drive is required"}};
+    for (const auto& [words, named] : lines) {
+        EXPECT_EQ(parse(words).exit_status, kExitUsage) << testing::PrintToString(words);
+        EXPECT_THAT(error().substr(0, error().find('\n')), testing::HasSubstr(named))
+            << testing::PrintToString(words);
+    }
+}
+
+TEST_F(OptionsTest, TheAccessLogIsForProgramsUnlessAskedFor) {
+    EXPECT_EQ(parse({"--drive", "d"}).options.log, AccessLog::Form::kJson);
+    EXPECT_EQ(parse({"--drive", "d", "--log", "none"}).options.log, AccessLog::Form::kNone);
+}
+
 TEST_F(OptionsTest, TheManualHasEveryOption) {
     EXPECT_EQ(parse({"--help"}).exit_status, 0);
     std::ifstream file(CSD_SOURCE_DIR "/docs/man/airmos.1");

@@ -5,8 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <string>
-#include <vector>
 
+#include "base/first_mistake.hpp"
 #include "cli/interrupt.hpp"
 
 namespace csd::cli {
@@ -84,15 +84,8 @@ int CommandLine::run(int argc, char** argv) {
 int CommandLine::explain(const CLI::ParseError& error, int argc, char** argv) {
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app_.exit(error);
     session_.output = asks_for_json(argc, argv) ? Output::kJson : Output::kTable;
-    std::string reason = error.what();
-    std::vector<std::string> left = app_.remaining();
-    std::erase(left, "--");
-    const bool without_verb = app_.get_subcommands().empty();
-    if (without_verb && !left.empty() && error.get_name() == "RequiredError") {
-        reason = left.front().starts_with("-") ? "there is no option '" : "there is no verb '";
-        reason += left.front() + "'; kvcli --help lists what there is";
-    }
-    const int status = session_.report(Status(Code::kUsage, reason));
+    const int status =
+        session_.report(Status(Code::kUsage, first_mistake(app_, argc, argv, error)));
     if (!session_.json()) std::cerr << "Run with --help for more information.\n";
     return status;
 }

@@ -37,14 +37,19 @@ static Json value_of(std::string_view text) {
     return unescape(text);
 }
 
+std::string why_not_an_option(const std::string& text) {
+    const size_t equals = text.find('=');
+    return equals == 0 || equals == text.npos ? "'" + text + "' is not NAME=VALUE" : "";
+}
+
 Result<std::string> select_options_json(const std::vector<std::string>& options) {
     if (options.empty()) return std::string();
     Json object = Json::object();
     for (const std::string& option : options) {
-        const size_t equals = option.find('=');
-        if (equals == 0 || equals == option.npos) {
-            return Status(Code::kUsage, "'" + option + "' is not NAME=VALUE");
+        if (std::string wrong = why_not_an_option(option); !wrong.empty()) {
+            return Status(Code::kUsage, std::move(wrong));
         }
+        const size_t equals = option.find('=');
         const std::string name = option.substr(0, equals);
         if (object.contains(name))
             return Status(Code::kUsage, "option '" + name + "' is given twice");

@@ -31,6 +31,15 @@ struct VerbEntry {
 
 std::span<const VerbEntry> verbs();
 
+// For words that a function of this project parses, such as parse_key. They are checked with the rest of the command line,
+// so that the first mistake in it is the one that is named.
+template <typename T>
+CLI::Validator parsed_by(Result<T> (*parse)(std::string_view)) {
+    return CLI::Validator(
+        [parse](const std::string& text) { return std::string(parse(text).status().message()); },
+        "");
+}
+
 // For options that take a number: CLI11 would read -1 as 2^64 - 1.
 CLI::Validator whole_number();
 

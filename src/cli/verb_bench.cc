@@ -42,7 +42,8 @@ class BenchVerb : public Verb {
                "--verb", verb_,
                "store, retrieve, mixed, exists, delete, append, list or select (store if absent)")
             ->check(CLI::IsMember(kLoadVerbs));
-        app.add_option("--size", size_, "Bytes of a value, such as 4096, 64k or 3m (4k if absent)");
+        app.add_option("--size", size_, "Bytes of a value, such as 4096, 64k or 3m (4k if absent)")
+            ->check(parsed_by(parse_bytes));
         app.add_option("--queue-depth", options_.queue_depth,
                        "Operations in flight in each thread (1 if absent)")
             ->check(CLI::Range(1, 4096));

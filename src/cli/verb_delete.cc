@@ -9,7 +9,9 @@ namespace {
 class DeleteVerb : public Verb {
   public:
     void declare(CLI::App& app) override {
-        app.add_option("KEY", key_, "Key: text, or 0x and hexadecimal digits")->required();
+        app.add_option("KEY", key_, "Key: text, or 0x and hexadecimal digits")
+            ->required()
+            ->check(parsed_by(parse_key));
     }
 
     Result<int> run(Session& session) override {

@@ -12,8 +12,10 @@ namespace {
 class ListVerb : public Verb {
   public:
     void declare(CLI::App& app) override {
-        app.add_option("--prefix", prefix_, "Only keys that begin with this one");
-        app.add_option("--start", start_, "Only this key and those after it");
+        app.add_option("--prefix", prefix_, "Only keys that begin with this one")
+            ->check(parsed_by(parse_optional_key));
+        app.add_option("--start", start_, "Only this key and those after it")
+            ->check(parsed_by(parse_optional_key));
         app.add_option("--limit", options_.limit, "At most so many keys")->check(whole_number());
     }
 

@@ -13,7 +13,9 @@ namespace {
 class RetrieveVerb : public Verb {
   public:
     void declare(CLI::App& app) override {
-        app.add_option("KEY", key_, "Key: text, or 0x and hexadecimal digits")->required();
+        app.add_option("KEY", key_, "Key: text, or 0x and hexadecimal digits")
+            ->required()
+            ->check(parsed_by(parse_key));
         app.add_option("-f,--file", file_, "Write to this file, which appears whole or not at all");
         app.add_option("--offset", range_.offset,
                        "First byte of the value to retrieve; 0 is the first")

@@ -19,7 +19,9 @@ const std::map<std::string, DataFormat> kFormats = {
 class SelectVerb : public Verb {
   public:
     void declare(CLI::App& app) override {
-        app.add_option("KEY", key_, "Key of the value to query")->required();
+        app.add_option("KEY", key_, "Key of the value to query")
+            ->required()
+            ->check(parsed_by(parse_key));
         app.add_option("SQL", sql_,
                        "One SELECT; the value is its table, under any name such as s3object")
             ->required();
@@ -35,7 +37,8 @@ class SelectVerb : public Verb {
         app.add_option("--option", named_,
                        "NAME=VALUE, such as delimiter=; or compression=gzip; may be repeated")
             ->expected(1)
-            ->take_all();
+            ->take_all()
+            ->check(CLI::Validator(why_not_an_option, ""));
         app.add_option("-f,--file", file_, "Write to this file, which appears whole or not at all");
     }
 

@@ -11,7 +11,9 @@ namespace {
 class StoreVerb : public Verb {
   public:
     void declare(CLI::App& app) override {
-        app.add_option("KEY", key_, "Key: text, or 0x and hexadecimal digits")->required();
+        app.add_option("KEY", key_, "Key: text, or 0x and hexadecimal digits")
+            ->required()
+            ->check(parsed_by(parse_key));
         app.add_option("FILE", file_, "File to store; standard input if absent or -");
         app.add_flag("--append", append_, "Add to the end of the value instead of replacing it");
         auto* add = app.add_flag("--only-add", only_add_, "Fail if the key exists (exit status 4)");

@@ -82,6 +82,41 @@ TEST_F(Usage, WrongWordsAreNamed) {
     EXPECT_THAT(help, Not(HasSubstr("ENUM")));
 }
 
+// In each line the first mistake is the word that is named, whatever else is wrong or missing.
+TEST_F(Usage, TheFirstMistakeIsNamed) {
+    const std::vector<std::pair<std::vector<std::string>, std::string>> lines = {
+        {{"--frob"}, "there is no option '--frob'"},
+        {{"--frob", "frob"}, "'--frob'"},
+        {{"frob", "--frob"}, "there is no verb 'frob'"},
+        {{"store", "--frob"}, "there is no option '--frob'"},
+        {{"store", "--frob", "k", "f", "extra"}, "'--frob'"},
+        {{"store", "k", "f", "extra", "--frob"}, "'extra' is one argument too many"},
+        {{"store", "seventeen bytes!!", "--frob"}, "'seventeen bytes!!'"},
+        {{"store", "--frob", "seventeen bytes!!"}, "'--frob'"},
+        {{"store", "k", "--only-add", "--only-update", "--frob"}, "excludes"},
+        {{"-o", "xml", "--frob", "list"}, "'xml'"},
+        {{"list", "--frob", "--limit", "many"}, "'--frob'"},
+        {{"list", "--limit", "many", "--frob"}, "'many'"},
+        {{"list", "--prefix", "0xZZ", "--frob"}, "'0xZZ'"},
+        {{"list", "--start", "0xZZ", "--limit", "many"}, "'0xZZ'"},
+        {{"select", "k", "--input", "xml", "--frob"}, "xml"},
+        {{"select", "--option", "nothing", "--input", "xml"}, "'nothing'"},
+        {{"retrieve", "--offset", "-1", "--frob"}, "'-1'"},
+        {{"bench", "--size", "big", "--threads", "0"}, "'big'"},
+        {{"bench", "--threads", "0", "--size", "big"}, "--threads"},
+        {{"delete", "0x1", "extra"}, "'0x1'"},
+        {{"exists", "k", "--limit"}, "'--limit'"},
+        {{"list", "--limit"}, "--limit"},
+        {{"list", "--limit", "1", "--limit", "2", "--frob"}, "--limit"},
+    };
+    for (const auto& [words, named] : lines) {
+        const Ran ran = run(words);
+        EXPECT_EQ(2, ran.status) << ::testing::PrintToString(words);
+        const std::string first_line = ran.err.substr(0, ran.err.find('\n'));
+        EXPECT_THAT(first_line, HasSubstr(named)) << ::testing::PrintToString(words);
+    }
+}
+
 TEST_F(Usage, ADeviceMustBeNamed) {
     device_.clear();
     const Ran ran = run({"list"});
