@@ -58,6 +58,7 @@ quoted() { printf '%s' "${1//,/,,}"; }
 add_drive() {
     local options=${vm[drive_options]:+,${vm[drive_options]}} block=${vm[block]}
     [ "$with_drive" = 1 ] || return 0
+    [ -d "${vm[root]}" ] || say "made a new drive in ${vm[root]}"
     mkdir -p "${vm[root]}"
     machine+=(-device nvme,id=nvme0,serial=csd)
     if [ "${vm[dialect]}" = 2023 ] && [ -z "$block" ]; then

@@ -16,8 +16,13 @@ Result<std::unique_ptr<kv::Client>> Session::connect() const {
     }
     kv::OpenOptions options;
     options.cancel = interrupt_token();
-    options.log = [this](LogLevel level, const std::string& message) {
+    // What SPDK logs at kInfo is for those who debug it. The drive in this process has two such messages: that it made
+    // a new drive, and that it waits for another process.
+    const bool by_spdk =
+        device.starts_with("pcie:") || device.starts_with("bdev:") || device.starts_with("tcp:");
+    options.log = [this, by_spdk](LogLevel level, const std::string& message) {
         if (level >= LogLevel::kWarning) warn(message);
+        if (level == LogLevel::kInfo && !by_spdk) note(message);
     };
     return kv::Client::open(device, options);
 }
@@ -50,9 +55,12 @@ Status Session::print_line(std::string_view line) const {
 
 // Scripts that asked for JSON get nothing on standard error but the error.
 void Session::warn(std::string_view sentence) const {
+    if (!json()) note("warning: " + std::string(sentence));
+}
+
+void Session::note(std::string_view sentence) const {
     if (json()) return;
-    std::fprintf(stderr, "kvcli: warning: %.*s\n", static_cast<int>(sentence.size()),
-                 sentence.data());
+    std::fprintf(stderr, "kvcli: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
 }
 
 int Session::report(const Status& failure) const {

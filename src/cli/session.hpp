@@ -32,6 +32,8 @@ class Session {
     // To standard error: why the verb failed. Returns the exit status.
     int report(const Status& failure) const;
     void warn(std::string_view sentence) const;
+    // To standard error: what the user should know though nothing is wrong.
+    void note(std::string_view sentence) const;
 
   private:
     std::unique_ptr<kv::Client> client_;

@@ -22,7 +22,8 @@ namespace csd::cli_test {
 struct Ran {
     int status = -1;  // exit status, or 128 and the signal
     std::string out;
-    std::string err;
+    std::string err;         // without the line that tells of a new drive
+    bool new_drive = false;  // whether there was that line, the first one
 };
 
 // A kvcli that runs. Its standard input is a pipe held open by the test.
@@ -37,6 +38,8 @@ class Running {
     void type(const std::string& text);  // to standard input
     void end_input();
     void signal(int number);
+    // Returns when standard error has the text, or fails the test when it has not after a minute.
+    void wait_for_error(const std::string& text) const;
     // The reader of standard output goes away, after `bytes` of it.
     void read_and_leave(size_t bytes);
     Ran wait();

@@ -146,6 +146,17 @@ TEST_F(Usage, ADirectoryIsADrive) {
     EXPECT_EQ("x", read("a drive? yes/0/1/6B"));
 }
 
+// So that a directory that is spelled wrong does not pass for a drive whose values are gone.
+TEST_F(Usage, ANewDriveIsTold) {
+    for (const char* verb : {"list", "info", "flush"}) {
+        device_ = "emulator:" + path(verb);
+        EXPECT_TRUE(run({verb}).new_drive) << verb;
+        EXPECT_FALSE(run({verb}).new_drive) << verb;
+    }
+    device_ = "emulator:" + path("scripted");
+    EXPECT_EQ("", run({"-o", "json", "list"}).err) << "only the error of a script is there";
+}
+
 TEST_F(Usage, EveryVerbHasHelpWithExamples) {
     for (const char* verb : kVerbs) {
         const Ran ran = run({verb, "--help"});
@@ -161,15 +172,16 @@ TEST_F(Usage, EveryVerbHasHelpWithExamples) {
 TEST_F(Usage, ADriveInUseIsWaitedFor) {
     const auto first = start({"store", "k"});
     first->type("half ");
-    usleep(300'000);
+    first->wait_for_error("made a new drive");
     const auto second = start({"retrieve", "k"});
-    usleep(300'000);
+    second->wait_for_error("waiting");
     first->type("whole");
     first->end_input();
     EXPECT_EQ(0, first->wait().status);
     const Ran waited = second->wait();
     EXPECT_EQ(0, waited.status) << waited.err;
     EXPECT_EQ("half whole", waited.out);
+    EXPECT_THAT(waited.err, HasSubstr(path("drive") + ", process "));
 }
 
 TEST_F(Usage, BashCompletesVerbsOptionsAndValues) {

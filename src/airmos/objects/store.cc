@@ -87,6 +87,11 @@ Status Store::start() {
         const auto formed = form_set(drives_, judged.value());
         if (!formed.ok()) return formed.status();
         set_ = formed.value();
+        if (options_.log) {
+            std::string names;
+            for (const std::string& device : options_.devices) names += " " + device;
+            options_.log(LogLevel::kInfo, "made a new store on" + names);
+        }
     }
     if (const Status read = Rebuild::buckets(*this, answers); !read.ok()) return read;
     const AllSignalsBlocked blocked;

@@ -76,6 +76,12 @@ Status FileStore::start() {
                                     " unfinished appends cut back, " + std::to_string(completed) +
                                     " composes completed");
     }
+    // A directory that is spelled wrong becomes a drive as well, so the host is told.
+    if (layout_->is_new()) {
+        say(LogLevel::kInfo, "made a new drive in " + options_.root + "/" +
+                                 std::to_string(options_.bus_number) + "/" +
+                                 std::to_string(options_.nsid));
+    }
     if (formats > 0) {  // also after an orderly end that did not wait for housekeeping
         say(LogLevel::kDebug, std::to_string(formats) + " formatted directories left to remove");
     }

@@ -6,10 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
+#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -20,6 +24,31 @@ namespace csd::store {
 
 using std::chrono::steady_clock;
 
+// The programs of one pipeline overlap for an instant. A longer wait for the lock is logged.
+constexpr std::chrono::milliseconds kSilentWait{500};
+
+// The process that has locked the file, such as ", process 4711 (airmos)". Empty where the kernel does not tell, as in a
+// container that does not see the process: the message is only less specific then.
+static std::string holder_of(int lock) {
+    struct stat file {};
+    if (::fstat(lock, &file) != 0) return "";
+    char place[64];
+    (void)snprintf(place, sizeof place, "%02x:%02x:%ju", major(file.st_dev), minor(file.st_dev),
+                   static_cast<uintmax_t>(file.st_ino));
+    // Lines such as "1: FLOCK ADVISORY WRITE 4711 fe:01:1234 0 EOF"; proc_locks(5).
+    std::ifstream locks("/proc/locks");
+    for (std::string line; std::getline(locks, line);) {
+        std::istringstream words(line);
+        std::string number, kind, how, mode, process, where, name;
+        if (!(words >> number >> kind >> how >> mode >> process >> where)) continue;
+        if (kind != "FLOCK" || where != place) continue;
+        if (std::ifstream("/proc/" + process + "/comm") >> name) {
+            return ", process " + process + " (" + name + ")";
+        }
+    }
+    return "";
+}
+
 Result<std::unique_ptr<Layout>> Layout::open(const Options& options, FileSystem& fs) {
     auto layout = std::make_unique<Layout>(Private(), options, fs);
     Status status = layout->open_directories();
@@ -28,12 +57,14 @@ Result<std::unique_ptr<Layout>> Layout::open(const Options& options, FileSystem&
     return layout;
 }
 
-Result<UniqueFd> Layout::open_directory(int parent, const std::string& name, int extra_flags) {
+Result<UniqueFd> Layout::open_directory(int parent, const std::string& name, int extra_flags,
+                                        bool* made) {
     const int flags = O_RDONLY | O_DIRECTORY | O_NONBLOCK | extra_flags;
     int fd = fs_.open_at(parent, name.c_str(), flags, 0);
     if (fd == -ENOENT) {
-        const int made = fs_.make_directory(parent, name.c_str());
-        if (made < 0 && made != -EEXIST) return io_error(("cannot make " + name).c_str(), made);
+        const int done = fs_.make_directory(parent, name.c_str());
+        if (done < 0 && done != -EEXIST) return io_error(("cannot make " + name).c_str(), done);
+        if (made != nullptr) *made = done == 0;
         fd = fs_.open_at(parent, name.c_str(), flags, 0);
     }
     if (fd < 0) return io_error(("cannot open the directory " + name).c_str(), fd);
@@ -55,10 +86,11 @@ Status Layout::open_directories() {
         if (!bus.ok()) return bus.status();
         bus_ = std::move(bus).value();
     }
-    Result<UniqueFd> engine = open_directory(bus_.get(), values_name_ + ".csd", O_NOFOLLOW);
+    Result<UniqueFd> engine =
+        open_directory(bus_.get(), values_name_ + ".csd", O_NOFOLLOW, &made_engine_);
     if (!engine.ok()) return engine.status();
     engine_ = std::move(engine).value();
-    Result<UniqueFd> values = open_directory(bus_.get(), values_name_, O_NOFOLLOW);
+    Result<UniqueFd> values = open_directory(bus_.get(), values_name_, O_NOFOLLOW, &made_values_);
     if (!values.ok()) return values.status();
     values_ = std::move(values).value();
     return {};
@@ -69,15 +101,20 @@ Status Layout::take_lock() {
         fs_.open_at(engine_.get(), "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (fd < 0) return io_error("cannot open the lock", fd);
     lock_.reset(fd);
-    const auto deadline = steady_clock::now() + options_.lock_wait;
-    for (;;) {
+    const auto began = steady_clock::now();
+    const auto in_use = [&] {
+        return "another drive uses namespace " + values_name_ + " of bus " +
+               std::to_string(options_.bus_number) + " in " + options_.root + holder_of(fd);
+    };
+    for (bool told = false;;) {
         const int locked = fs_.lock(fd);
         if (locked == 0) return {};
         if (locked != -EWOULDBLOCK) return io_error("cannot lock the namespace", locked);
-        if (steady_clock::now() >= deadline) {
-            return {Code::kNotReady, "another drive uses namespace " + values_name_ + " of bus " +
-                                         std::to_string(options_.bus_number) + " in " +
-                                         options_.root};
+        const auto waited = steady_clock::now() - began;
+        if (waited >= options_.lock_wait) return {Code::kNotReady, in_use()};
+        if (waited >= kSilentWait && !told && options_.log) {
+            options_.log(LogLevel::kInfo, in_use() + "; waiting for it");
+            told = true;
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }

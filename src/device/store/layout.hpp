@@ -34,6 +34,9 @@ class Layout {
     // Makes what is missing and takes the lock; kNotReady when another drive keeps it for `lock_wait`.
     static Result<std::unique_ptr<Layout>> open(const Options& options, FileSystem& fs);
 
+    // Whether open() made both directories, so that no drive was here before.
+    bool is_new() const { return made_engine_ && made_values_; }
+
     int values() const { return values_.get(); }
     int engine() const { return engine_.get(); }
     // Makes the way to the two directories durable, once. A new drive need not wait for that before the first
@@ -66,7 +69,9 @@ class Layout {
   private:
     Status open_directories();
     Status take_lock();
-    Result<UniqueFd> open_directory(int parent, const std::string& name, int extra_flags);
+    // `made`, if given, tells whether the directory was absent and this call made it.
+    Result<UniqueFd> open_directory(int parent, const std::string& name, int extra_flags,
+                                    bool* made = nullptr);
 
     FileSystem& fs_;
     const Options options_;
@@ -76,6 +81,8 @@ class Layout {
     UniqueFd engine_;
     UniqueFd lock_;
     std::string values_name_;
+    bool made_engine_ = false;
+    bool made_values_ = false;
     std::atomic<uint64_t> next_name_ = 1;
     std::atomic<bool> reachable_ = false;
 };

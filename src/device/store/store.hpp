@@ -90,6 +90,7 @@ struct Settings {
 class Store {
   public:
     // Takes the lock, repairs what a crash left and logs that once. Does not read the whole directory.
+    // Where no drive was, makes an empty one and logs that, too.
     // kNotReady, and only then: another drive has the namespace (the C API makes EBUSY of it).
     static Result<std::unique_ptr<Store>> open(const Options& options);
     virtual ~Store() = default;

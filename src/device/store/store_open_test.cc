@@ -3,7 +3,9 @@
 // Opening, the lock, and a directory full of things that are not values.
 #include <fcntl.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
+#include <future>
 #include <map>
 #include <thread>
 
@@ -56,6 +58,37 @@ TEST_F(OpenTest, LeftoversOfACrashAreRemovedAndToldOnce) {
     log_.clear();
     open();
     EXPECT_EQ(log(), "");
+}
+
+TEST_F(OpenTest, ANewDriveIsToldOnce) {
+    open();
+    EXPECT_EQ(notes_, "made a new drive in " + root() + "/0/1\n");
+    open();
+    EXPECT_EQ(notes_, "made a new drive in " + root() + "/0/1\n");
+    notes_.clear();
+    options_.nsid = 2;
+    open();
+    EXPECT_EQ(notes_, "made a new drive in " + root() + "/0/2\n");
+}
+
+TEST_F(OpenTest, ADirectoryOfValuesIsNoNewDrive) {
+    std::filesystem::create_directories(root() + "/0/1");
+    open();
+    EXPECT_EQ(notes_, "");
+}
+
+TEST_F(OpenTest, AWaitSaysWhoHasTheDrive) {
+    open();
+    options_.lock_wait = std::chrono::milliseconds(60'000);
+    std::promise<std::string> told;
+    options_.log = [&told](LogLevel, const std::string& sentence) { told.set_value(sentence); };
+    std::thread waiting([this] { EXPECT_EQ(code_of(Store::open(options_)), "ok"); });
+    const std::string sentence = told.get_future().get();
+    store_.reset();
+    waiting.join();
+    EXPECT_THAT(sentence, HasSubstr("another drive uses namespace 1 of bus 0 in " + root()));
+    EXPECT_THAT(sentence, HasSubstr("process " + std::to_string(getpid()) + " ("));
+    EXPECT_THAT(sentence, HasSubstr("waiting"));
 }
 
 TEST_F(OpenTest, ALinkInThePlaceOfADirectoryIsNotFollowed) {

@@ -13,6 +13,8 @@ namespace {
 
 constexpr uint32_t kLockWaitMs = 10'000;
 constexpr uint32_t kLockSliceMs = 100;
+// The programs of one pipeline overlap for an instant. A longer wait is logged, so that the user knows its reason.
+constexpr uint32_t kSilentWaitMs = 500;
 
 // What names a drive in this process.
 using Name = std::tuple<std::string, uint32_t, uint32_t>;
@@ -87,7 +89,13 @@ Result<std::shared_ptr<EmulatedDrive>> EmulatedDrive::make(const EmulatorSpec& s
         const std::string why = error != nullptr ? error : "the drive cannot be opened";
         csd_free(error);
         if (options.cancel.cancelled()) return Status(Code::kAborted, "interrupted");
-        if (failed == EBUSY && waited_ms < kLockWaitMs) continue;
+        if (failed == EBUSY && waited_ms < kLockWaitMs) {
+            if (waited_ms == kSilentWaitMs && drive->log_) {
+                drive->log_(LogLevel::kInfo, why + "; waiting up to " +
+                                                 std::to_string(kLockWaitMs / 1000) + " s for it");
+            }
+            continue;
+        }
         return Status(failed == EINVAL ? Code::kUsage : Code::kTransport, why);
     }
 }
