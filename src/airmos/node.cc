@@ -18,10 +18,12 @@
 #include <csignal>
 #include <cstdio>
 #include <ctime>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "airmos/body/digest.hpp"
+#include "airmos/credentials.hpp"
 #include "airmos/encoding.hpp"
 #include "airmos/http/tls.hpp"
 #include "airmos/keys.hpp"
@@ -93,6 +95,11 @@ class Node {
         auto started = Server::start(loops_, std::move(server), s3_, hashes_);
         if (!started.ok()) return started.status();
         servers_.push_back(std::move(started).value());
+        if (!options_.credentials.empty()) {
+            const std::string text = credentials_text(keys_, options_.region);
+            const Status kept = write_credentials(options_.credentials, text);
+            if (!kept.ok()) return kept;
+        }
         if (!options_.metrics_listen) return {};
         const Address& address = *options_.metrics_listen;
         started = Server::start(loops_, {address.host, address.port, nullptr, options_.limits},
@@ -115,16 +122,7 @@ class Node {
             say(fmt::format("metrics on http://{}:{}/metrics", options_.metrics_listen->host,
                             servers_[1]->port()));
         }
-        const bool show_keys = !options_.keys && ::isatty(STDERR_FILENO) == 1;
-        say(
-            fmt::format("  AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY={} aws --endpoint-url {} "
-                        "--region {} s3 ls",
-                        show_keys ? keys_.access_key : "$AIRMOS_ACCESS_KEY",
-                        show_keys ? keys_.secret_key : "$AIRMOS_SECRET_KEY", url, options_.region));
-        if (!options_.keys && !show_keys) {
-            say("The keys that this node made are on its first drive; they are shown on a terminal "
-                "only.");
-        }
+        announce_client("aws --endpoint-url " + url + " --region " + options_.region + " s3 ls");
     }
 
     // Returns when the node was told to stop, and did.
@@ -135,6 +133,26 @@ class Node {
     }
 
   private:
+    // Says how a client gets the keys to run the command. The keys themselves are shown to a terminal only, as whatever
+    // else standard error is may be kept.
+    void announce_client(const std::string& command) const {
+        if (!options_.credentials.empty()) {
+            const std::string file = std::filesystem::absolute(options_.credentials).string();
+            say("  AWS_SHARED_CREDENTIALS_FILE=" + shell_word(file) + " " + command);
+        } else if (options_.keys) {
+            say("  AWS_ACCESS_KEY_ID=$AIRMOS_ACCESS_KEY "
+                "AWS_SECRET_ACCESS_KEY=$AIRMOS_SECRET_KEY " +
+                command);
+        } else if (::isatty(STDERR_FILENO) == 1) {
+            say("  AWS_ACCESS_KEY_ID=" + keys_.access_key +
+                " AWS_SECRET_ACCESS_KEY=" + keys_.secret_key + " " + command);
+        } else {
+            say("The node made its keys and keeps them on the first drive. Start it with "
+                "--credentials FILE to have them in a file that clients read, or on a terminal to "
+                "see them; or choose keys: AIRMOS_ACCESS_KEY and AIRMOS_SECRET_KEY.");
+        }
+    }
+
     static unsigned cores() { return std::max(2U, std::thread::hardware_concurrency()); }
 
     Status take_keys() {

@@ -3,14 +3,16 @@
 // Tested by options_test.cc.
 #include "airmos/options.hpp"
 
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <iostream>
 
-namespace csd::airmos {
-namespace {
 #include "base/first_mistake.hpp"
 
+namespace csd::airmos {
+namespace {
 
 constexpr const char* kFooter =
     "DEVICE is one of\n"
@@ -21,23 +23,24 @@ constexpr const char* kFooter =
     "  tcp:HOST:PORT/SUBNQN[/NSID]    SPDK NVMe/TCP\n"
     "\n"
     "The keys are in AIRMOS_ACCESS_KEY and AIRMOS_SECRET_KEY. Without them the node makes a pair\n"
-    "once, keeps it on the first drive, and listens on loopback only.\n"
+    "once, keeps it on the first drive, shows it on a terminal, and listens on loopback only.\n"
+    "--credentials FILE hands the keys to AWS_SHARED_CREDENTIALS_FILE=FILE aws ...\n"
     "\n"
     "Examples:\n"
-    "  airmos --drive emulator:/var/lib/airmos/drive\n"
+    "  airmos --drive emulator:/var/lib/airmos/drive --credentials airmos.keys\n"
     "  airmos --drive /dev/ng0n1 --drive /dev/ng1n1 --listen 0.0.0.0:9000 \\\n"
     "         --tls-certificate node.pem --tls-key node.key\n"
     "  airmos --drive /dev/ng0n1 --domain s3.example.org --metrics-listen 127.0.0.1:9100";
 
-// Everything that CLI11 fills before it is judged.
-struct Texts {
-    std::string listen = "127.0.0.1:9000", metrics_listen, log = "json";
 // What an address is checked by while the line is parsed, so that the first mistake in it is the one that is named.
 CLI::Validator an_address() {
     return CLI::Validator(
         [](const std::string& text) { return parse_address(text).status().message(); }, "");
 }
 
+// Everything that CLI11 fills before it is judged.
+struct Texts {
+    std::string listen = "127.0.0.1:9000", metrics_listen, log;
     unsigned idle_seconds, head_seconds, pause_seconds, stop_seconds;
 };
 
@@ -51,6 +54,7 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
         ->type_name("DEVICE");
     app.add_option("--listen", texts.listen, "Where S3 is served")
         ->capture_default_str()
+        ->check(an_address())
         ->type_name("ADDRESS:PORT");
     app.add_option("--metrics-listen", texts.metrics_listen,
                    "Serve /metrics there, and not beside S3")
@@ -58,7 +62,6 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
         ->type_name("ADDRESS:PORT");
     auto* certificate =
         app.add_option("--tls-certificate", options.tls_certificate, "Serve HTTPS: the chain, PEM")
-        ->check(an_address())
             ->type_name("FILE");
     auto* key = app.add_option("--tls-key", options.tls_key, "The certificate's key, PEM")
                     ->type_name("FILE");
@@ -72,8 +75,12 @@ void declare(CLI::App& app, Options& options, Texts& texts) {
         ->take_all()
         ->allow_extra_args(false)
         ->type_name("NAME");
-    app.add_option("--log", texts.log, "The access log on standard output: json, text or none")
-        ->capture_default_str()
+    app.add_option("--credentials", options.credentials,
+                   "Write the keys there, for AWS_SHARED_CREDENTIALS_FILE")
+        ->type_name("FILE");
+    app.add_option("--log", texts.log,
+                   "The access log on standard output: json, text or none (json if absent, but "
+                   "none on a terminal)")
         ->check(CLI::IsMember({"json", "text", "none"}))
         ->type_name("FORM");
 
@@ -116,9 +123,12 @@ Status judge(Options& options, const Texts& texts) {
         }
         options.metrics_listen = std::move(metrics).value();
     }
-    options.log = texts.log == "json"   ? AccessLog::Form::kJson
-                  : texts.log == "text" ? AccessLog::Form::kText
-                                        : AccessLog::Form::kNone;
+    // On a terminal the lines would push away what the node says there, its keys among it.
+    if (texts.log == "none" || (texts.log.empty() && ::isatty(STDOUT_FILENO) == 1)) {
+        options.log = AccessLog::Form::kNone;
+    } else if (texts.log == "text") {
+        options.log = AccessLog::Form::kText;
+    }
     options.limits.idle = std::chrono::seconds(texts.idle_seconds);
     options.limits.head = std::chrono::seconds(texts.head_seconds);
     options.limits.pause = std::chrono::seconds(texts.pause_seconds);

@@ -23,6 +23,7 @@ struct Options {
     std::string region = "us-east-1";
     std::vector<std::string> domains;
     AccessLog::Form log = AccessLog::Form::kJson;
+    std::string credentials;  // a file for the keys, or nothing
     Limits limits;
     std::chrono::seconds stop_wait{30};  // for requests in flight
     std::optional<auth::Keys> keys;      // of the environment; nothing: the node makes a pair
