@@ -11,7 +11,7 @@ while [ $# -gt 0 ]; do
             echo "usage: ./csd install --prefix DIR        such as /usr/local; DESTDIR in the environment goes before it"
             exit 0
             ;;
-        *) die "install does not know '$1'; it takes --prefix DIR" 2 ;;
+        *) die "install: there is no option '$1'; it takes --prefix DIR" 2 ;;
     esac
     shift
 done

@@ -27,6 +27,8 @@ constexpr Line kLines[] = {
     {"./csd deps --frob", "there is no option '--frob'"},
     {"./csd build --frob", "there is no option '--frob'"},
     {"./csd build qemu --frob", "there is no option '--frob'"},
+    {"./csd install --frob", "there is no option '--frob'"},
+    {"./csd check frob", "there is no step 'frob'"},
     {"./csd test --frob", "there is no option '--frob'"},
     {"./csd test frob --frob", "there is no step 'frob'"},
     {"./csd test --long --frob frob", "'--frob'"},
