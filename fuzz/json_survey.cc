@@ -32,17 +32,24 @@ static std::string check_of(std::string_view value, bool in_array, size_t piece)
     return check.one_a_line() ? "lines" : "whole";
 }
 
+static void compare(const JsonColumns& one, const JsonColumns& other) {
+    if (one.objects != other.objects || one.by_name != other.by_name) abort();
+    if (one.columns.size() != other.columns.size()) abort();
+    for (size_t i = 0; i < one.columns.size(); i++) {
+        const ColumnSpec &a = one.columns[i], &b = other.columns[i];
+        if (a.name != b.name || a.type != b.type) abort();
+    }
+}
+
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (size < 2 || size > 64 * 1024) return 0;
     const bool in_array = (data[0] & 1) != 0;
     const std::string_view value(reinterpret_cast<const char*>(data + 1), size - 1);
     const JsonSurvey whole = survey_of(value, in_array, value.size());
     const JsonSurvey pieces = survey_of(value, in_array, 1 + data[0] / 2U);
-    const auto columns = whole.columns(), others = pieces.columns();
-    if (columns.size() != others.size()) abort();
-    for (size_t i = 0; i < columns.size(); i++) {
-        if (columns[i].name != others[i].name || columns[i].type != others[i].type) abort();
-    }
+    if (whole.fault() != pieces.fault()) abort();
+    for (const bool text : {false, true})
+        if (!whole.fault()) compare(whole.columns(text), pieces.columns(text));
     const std::string checked = check_of(value, in_array, value.size());
     if (checked != check_of(value, in_array, 1 + data[0] / 2U)) abort();
     return 0;

@@ -137,9 +137,12 @@ class StrictJson {
         space();
         if (peek() == '[') {
             size_t elements = 0;
+            const size_t begin = at_;
             if (!list(']', [&] { return elements++, value(); })) return std::nullopt;
             space();
-            return at_ == text_.size() ? std::optional(elements) : std::nullopt;
+            if (at_ == text_.size()) return elements;
+            if (peek() != '[') return std::nullopt;
+            at_ = begin;  // the first of several arrays, each of which is a record
         }
         size_t count = 0;
         for (; at_ < text_.size(); space(), count++) {
@@ -372,6 +375,7 @@ const char* const kJsonSeeds[] = {
     "{\"a\":[1,2],\n \"b\":{\"c\":\"\\\"\"}}\n{\"a\":[]}",
     "{\"a\":1}{\"a\":2} {\"a\":3}",
     "[{\"a\":[1,{\"b\":2}]},{\"a\":[]}]",
+    "[1,2]\n[3,{\"a\":1}]\n[]\n",
 };
 
 TEST_F(Records, MutatedJsonIsReadAsItStandsOrRefused) {

@@ -195,6 +195,11 @@ TEST_F(OverCsv, Arithmetic) {
         {"- -5", "5"},
         {"+5", "5"},
         {"7 / 2", "3.5"},
+        // A literal keeps its type: a DECIMAL rounds a half up, a FLOAT to the even number.
+        {"7. / 2", "3.5"},
+        {"CAST(25e-1 AS INT)", "2"},
+        {"CAST(2.5 AS INT)", "3"},
+        {"1e9 * 1e9 * 1e9 * 1e9 * 1e9", "1.0000000000000001e+45"},
         {"7 % 4", "3"},
         {"2 - (3 - 4)", "3"},
         {"s.@age + 1", "31.0"},

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "device/worker/csv_types.hpp"
 #include "device/worker/sql_text.hpp"
 
 namespace csd::worker {
@@ -19,78 +20,10 @@ constexpr size_t kMaxRecordBytes = 2'000'000;
 // A wider record than the first: what it costs is decided by a stranger's single line.
 constexpr size_t kMaxLateColumns = 4096;
 
-// An object, so that algorithms have it inline. NOLINTNEXTLINE(readability-identifier-naming): called as a function
-constexpr auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-
 std::string lower(std::string_view text) {
     std::string out(text);
     for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     return out;
-}
-
-// A pattern of digits and separators: '0' stands for a digit, anything else for itself.
-bool matches(std::string_view text, std::string_view pattern) {
-    return text.size() == pattern.size() &&
-           std::equal(text.begin(), text.end(), pattern.begin(),
-                      [](char c, char p) { return p == '0' ? is_digit(c) : c == p; });
-}
-
-int two_digits(std::string_view text, size_t at) {
-    return (text[at] - '0') * 10 + text[at + 1] - '0';
-}
-
-bool is_date(std::string_view text) {
-    if (!matches(text, "0000-00-00")) return false;
-    constexpr std::array<int, 12> kDays = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    int year = two_digits(text, 0) * 100 + two_digits(text, 2), month = two_digits(text, 5);
-    int day = two_digits(text, 8);
-    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return month >= 1 && month <= 12 && day >= 1 && day <= kDays[static_cast<size_t>(month - 1)] &&
-           (month != 2 || day < 29 || leap);
-}
-
-bool is_time(std::string_view text) {
-    std::string_view fraction = text.substr(std::min<size_t>(text.size(), 8));
-    bool good_fraction =
-        fraction.empty() || (fraction.size() >= 2 && fraction.size() <= 7 && fraction[0] == '.' &&
-                             std::all_of(fraction.begin() + 1, fraction.end(), is_digit));
-    return good_fraction && matches(text.substr(0, 8), "00:00:00") && two_digits(text, 0) < 24 &&
-           two_digits(text, 3) < 60 && two_digits(text, 6) < 60;
-}
-
-std::string_view number_type(std::string_view text) {
-    if (text.starts_with('-')) text.remove_prefix(1);
-    size_t whole =
-        static_cast<size_t>(std::find_if_not(text.begin(), text.end(), is_digit) - text.begin());
-    if (whole > 1 && text[0] == '0') return "VARCHAR";
-    if (whole == text.size()) return whole > 0 && whole <= 18 ? "BIGINT" : "VARCHAR";
-    std::string_view rest = text.substr(whole);
-    size_t fraction = 0;
-    if (rest[0] == '.') {
-        rest.remove_prefix(1);
-        fraction = static_cast<size_t>(std::find_if_not(rest.begin(), rest.end(), is_digit) -
-                                       rest.begin());
-        rest.remove_prefix(fraction);
-    }
-    if (whole + fraction == 0) return "VARCHAR";
-    if (rest.empty()) return "DOUBLE";
-    if (rest[0] != 'e' && rest[0] != 'E') return "VARCHAR";
-    rest.remove_prefix(1);
-    if (!rest.empty() && (rest[0] == '-' || rest[0] == '+')) rest.remove_prefix(1);
-    bool exponent =
-        !rest.empty() && rest.size() <= 3 && std::all_of(rest.begin(), rest.end(), is_digit);
-    return exponent ? "DOUBLE" : "VARCHAR";
-}
-
-// The type that takes both. Empty: none seen yet.
-std::string_view join_types(std::string_view a, std::string_view b) {
-    if (a.empty() || a == b) return b;
-    auto pair = [&](std::string_view x, std::string_view y) {
-        return (a == x && b == y) || (a == y && b == x);
-    };
-    if (pair("BIGINT", "DOUBLE")) return "DOUBLE";
-    if (pair("DATE", "TIMESTAMP")) return "TIMESTAMP";
-    return "VARCHAR";
 }
 
 std::vector<std::vector<Field>> sample_records(std::string_view sample, bool whole,
@@ -135,23 +68,11 @@ std::string find_line_end(std::string_view sample, const Dialect& dialect) {
     return before.ends_with("\r\n") ? "\r\n" : before.ends_with('\r') ? "\r" : "\n";
 }
 
-// Names as SQL needs them: none empty, none twice whatever the case.
-void make_unique(std::vector<ColumnSpec>& columns) {
-    std::set<std::string> taken;
-    for (size_t i = 0; i < columns.size(); i++) {
-        std::string& name = columns[i].name;
-        if (name.empty()) name = "_" + std::to_string(i + 1);
-        std::string wanted = name;
-        for (int n = 1; !taken.insert(lower(name)).second; n++)
-            name = wanted + "_" + std::to_string(n);
-    }
-}
-
 // Columns beyond those that have names are called by their position.
 void widen(CsvShape& shape, size_t fields) {
     if (fields <= shape.columns.size()) return;
     shape.columns.resize(fields);
-    make_unique(shape.columns);
+    make_names_unique(shape.columns);
 }
 
 // Sees the value piece by piece, so that compressed text need not be unpacked anywhere.
@@ -256,10 +177,16 @@ class Survey {
         widen(shape_, types_.size());
         for (size_t c = 0; c < shape_.columns.size(); c++) {
             std::string& type = shape_.columns[c].type;
-            bool found = type.empty() && !shape_.all_text && c < types_.size();
-            if (type.empty())
-                type = found && !types_[c].empty() ? std::string(types_[c]) : "VARCHAR";
-            if (found && quoted_empty_[c] && type != "VARCHAR") shape_.quoted_nulls = true;
+            if (!type.empty()) continue;
+            type = c < types_.size() ? sql_name_of(types_[c]) : std::string_view();
+            const bool quoted = c < types_.size() && quoted_empty_[c];
+            if (type.empty()) {
+                type = "VARCHAR";
+                shape_.columns_of_nulls.resize(shape_.columns.size());
+                shape_.columns_of_nulls[c] = !quoted && !shape_.all_text;
+            } else if (quoted && type != "VARCHAR") {
+                shape_.quoted_nulls = true;
+            }
         }
         bool odd_end = traits_.line_ends != 0 && traits_.line_ends != kind_of(shape_.line_end);
         shape_.rewrite = traits_.unusual || odd_end || gap_before_header_ ||
@@ -298,7 +225,9 @@ class Survey {
             quoted_empty_.resize(fields);
         }
         if (!skips_record_ && !shape_.all_text)
-            for (size_t c = 0; c < fields; c++) join(c, record[c]);
+            for (size_t c = 0; c < fields; c++)
+                if (c >= shape_.columns.size() || shape_.columns[c].type.empty())
+                    join(c, record[c]);
         skips_record_ = false;
         return {};
     }
@@ -306,11 +235,9 @@ class Survey {
     void join(size_t c, const Field& field) {
         if (field.text.empty())
             quoted_empty_[c] = quoted_empty_[c] || field.quoted;
-        else if (types_[c] != kText)
+        else if (types_[c] != CsvType::kText)
             types_[c] = join_types(types_[c], csv_type_of(field.text));
     }
-
-    static constexpr std::string_view kText = "VARCHAR";
 
     CsvShape& shape_;
     Records records_;
@@ -319,7 +246,7 @@ class Survey {
     CsvTraits traits_;
     CsvFault fault_ = CsvFault::kNone;
     uint64_t fault_at_ = 0;
-    std::vector<std::string_view> types_;  // of the fields seen; empty: only nulls
+    std::vector<CsvType> types_;  // of the fields seen
     std::vector<bool> quoted_empty_;
 };
 
@@ -373,19 +300,15 @@ void append_field(const Field& field, const Dialect& to, std::string& out) {
 
 }  // namespace
 
-std::string_view csv_type_of(std::string_view text) {
-    if (text.empty()) return "VARCHAR";
-    if (is_digit(text[0]) || text[0] == '-' || text[0] == '.') {
-        if (std::string_view type = number_type(text); type != "VARCHAR") return type;
-        if (is_date(text)) return "DATE";
-        if (is_time(text)) return "TIME";
-        bool stamp = text.size() >= 19 && (text[10] == ' ' || text[10] == 'T') &&
-                     is_date(text.substr(0, 10)) && is_time(text.substr(11));
-        return stamp ? "TIMESTAMP" : "VARCHAR";
+void make_names_unique(std::vector<ColumnSpec>& columns) {
+    std::set<std::string> taken;
+    for (size_t i = 0; i < columns.size(); i++) {
+        std::string& name = columns[i].name;
+        if (name.empty()) name = "_" + std::to_string(i + 1);
+        std::string wanted = name;
+        for (int n = 1; !taken.insert(lower(name)).second; n++)
+            name = wanted + "_" + std::to_string(n);
     }
-    bool boolean =
-        (text.size() == 4 && lower(text) == "true") || (text.size() == 5 && lower(text) == "false");
-    return boolean ? "BOOLEAN" : "VARCHAR";
 }
 
 void CsvTraits::add(const CsvTraits& other) {
@@ -567,7 +490,7 @@ Result<CsvShape> find_csv_shape(std::string_view sample, bool whole, const Selec
             if (!is_utf8_text(column.name))
                 return Status(Code::kQueryData, "the header is not UTF-8 text");
     }
-    make_unique(shape.columns);
+    make_names_unique(shape.columns);
     for (const auto& record : records)
         shape.ragged = shape.ragged || record.size() != shape.columns.size();
     if (shape.all_text)
@@ -635,14 +558,15 @@ bool CsvShape::typed() const {
 }
 
 Status rewrite_csv(std::string_view text, const Dialect& from, const Dialect& to,
-                   const CsvSink& write) {
+                   const CsvSink& write, const FieldChange& change) {
     constexpr size_t kBatchBytes = 256 * 1024;
     CsvReader reader(text, from);
     std::vector<Field> record;
     std::string out;
-    while (reader.next(record)) {
+    for (size_t number = 0; reader.next(record); number++) {
         for (size_t i = 0; i < record.size(); i++) {
             if (i > 0) out += to.delimiter;
+            if (change) change(number, i, record[i]);
             append_field(record[i], to, out);
         }
         out += to.record_delimiter;

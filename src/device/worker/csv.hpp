@@ -107,11 +107,13 @@ struct CsvShape {
     bool header = false;              // the first record is no data
     std::string line_end;             // "\n", "\r\n", "\r"; empty: no line end in the sample
     std::vector<ColumnSpec> columns;  // as many as the widest record known has fields
-    bool all_text = false;            // every column is text
-    bool quoted_nulls = false;        // "" in a column that is not text means null
-    bool ragged = false;              // records are known to differ in their number of fields
-    bool rewrite = false;             // DuckDB may be given it only as rewrite_plainly() writes it
-    bool one_thread = false;          // to start in the middle would be to guess
+    std::vector<bool>
+        columns_of_nulls;       // no record has a value there; empty: there is no such column
+    bool all_text = false;      // every column is text
+    bool quoted_nulls = false;  // "" in a column that is not text means null
+    bool ragged = false;        // records are known to differ in their number of fields
+    bool rewrite = false;       // DuckDB may be given it only as rewrite_plainly() writes it
+    bool one_thread = false;    // to start in the middle would be to guess
 
     bool typed() const;  // every column has its type
 };
@@ -119,6 +121,9 @@ struct CsvShape {
 // The dialect and the names, from a sample of the value's front; `whole` when nothing lies behind it. The types
 // are those that the options say. Errors are kQueryData.
 Result<CsvShape> find_csv_shape(std::string_view sample, bool whole, const SelectOptions& options);
+
+// Names as SQL needs them: an empty one is called by its position, and the second of two that differ at most in case gets _1.
+void make_names_unique(std::vector<ColumnSpec>& columns);
 
 using CsvSink = std::function<Status(std::string_view)>;
 using CsvSource = std::function<Status(const CsvSink&)>;  // gives its bytes piece by piece
@@ -134,12 +139,10 @@ Status rewrite_plainly(const CsvSource& read, const CsvShape& shape, const CsvSi
 Dialect plain_lines();
 
 // Writes the records of `text` in another dialect. Quotes what needs it there; an empty field that was
-// quoted stays quoted, since null and the empty string differ only in that. Fails as `write` does.
+// quoted stays quoted, since null and the empty string differ only in that. `change` may change a field's text.
+// Fails as `write` does.
+using FieldChange = std::function<void(size_t record, size_t column, Field& field)>;
 Status rewrite_csv(std::string_view text, const Dialect& from, const Dialect& to,
-                   const CsvSink& write);
-
-// The narrowest of BOOLEAN, BIGINT, DOUBLE, DATE, TIMESTAMP, TIME that takes the text back as it is; else VARCHAR.
-// Numbers with leading zeros or more digits than fit are text: they are mostly no numbers.
-std::string_view csv_type_of(std::string_view text);
+                   const CsvSink& write, const FieldChange& change = {});
 
 }  // namespace csd::worker

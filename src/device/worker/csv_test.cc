@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "device/worker/csv_check.hpp"
+#include "device/worker/csv_types.hpp"
 
 namespace csd::worker {
 namespace {
@@ -84,6 +85,8 @@ TEST(Csv, TypesTakeTheTextBackAsItIs) {
                                       {"1.5E-10", "DOUBLE"},
                                       {"1e", "VARCHAR"},
                                       {"1e9999", "VARCHAR"},
+                                      {"9007199254740993.5", "VARCHAR"},
+                                      {"9007199254740992.5", "DOUBLE"},
                                       {".", "VARCHAR"},
                                       {"-", "VARCHAR"},
                                       {"1.2.3", "VARCHAR"},
@@ -105,7 +108,30 @@ TEST(Csv, TypesTakeTheTextBackAsItIs) {
                                       {"2024-01-02 03:04", "VARCHAR"},
                                       {"2024-01-02 03:04:05.", "VARCHAR"},
                                       {"", "VARCHAR"}})
-        EXPECT_EQ(csv_type_of(one.text), one.type) << one.text;
+        EXPECT_EQ(sql_name_of(csv_type_of(one.text)), one.type) << one.text;
+}
+
+TEST(Csv, ColumnsHaveATypeThatHoldsAllFields) {
+    const auto joined = [](std::initializer_list<const char*> fields) {
+        CsvType forward = CsvType::kNone, backward = CsvType::kNone;
+        for (const char* field : fields) forward = join_types(forward, csv_type_of(field));
+        for (const char* field : fields) backward = join_types(csv_type_of(field), backward);
+        EXPECT_EQ(forward, backward);
+        return std::string(sql_name_of(forward));
+    };
+    EXPECT_EQ(joined({"1", "123456789012345678"}), "BIGINT");
+    EXPECT_EQ(joined({"1", "0.5"}), "DOUBLE");
+    EXPECT_EQ(joined({"123456789012345678", "0.5"}), "VARCHAR");
+    EXPECT_EQ(joined({"0.5", "1", "123456789012345678"}), "VARCHAR");
+    EXPECT_EQ(joined({"nan", "inf"}), "VARCHAR");
+    EXPECT_EQ(joined({"nan", "1"}), "DOUBLE");
+    EXPECT_EQ(joined({"-Infinity", "0.5", "NaN"}), "DOUBLE");
+    EXPECT_EQ(joined({"NaN", "123456789012345678"}), "VARCHAR");
+    EXPECT_EQ(joined({"NaN", "x"}), "VARCHAR");
+    EXPECT_EQ(joined({"2024-01-02", "2024-01-02 03:04:05"}), "TIMESTAMP");
+    EXPECT_EQ(joined({"2024-01-02", "1"}), "VARCHAR");
+    EXPECT_EQ(joined({"true", "1"}), "VARCHAR");
+    EXPECT_EQ(joined({}), "");
 }
 
 // Fed in pieces: of one byte they show that no border matters.

@@ -114,6 +114,13 @@ Shape Database::shape_of(duckdb_logical_type type) {
     }
 }
 
+bool Database::is_json(duckdb_logical_type type) {
+    char* alias = api_.logical_type_get_alias(type);
+    const bool json = alias != nullptr && std::string_view(alias) == "JSON";
+    if (alias != nullptr) api_.free(alias);
+    return json;
+}
+
 Columns Database::describe(const std::string& sql) {
     duckdb_prepared_statement statement = nullptr;
     Columns described;
@@ -125,7 +132,8 @@ Columns Database::describe(const std::string& sql) {
         for (idx_t i = 0; i < count; i++) {
             const char* name = api_.prepared_statement_column_name(statement, i);
             duckdb_logical_type type = api_.prepared_statement_column_logical_type(statement, i);
-            described.columns.push_back({name == nullptr ? "" : name, shape_of(type)});
+            described.columns.push_back(
+                {name == nullptr ? "" : name, shape_of(type), is_json(type)});
             if (name != nullptr) api_.free(const_cast<char*>(name));
             api_.destroy_logical_type(&type);
         }

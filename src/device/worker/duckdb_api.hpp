@@ -27,7 +27,7 @@ namespace csd::worker {
     X(bind_varchar_length) X(execute_prepared) X(destroy_prepare) \
     X(prepared_statement_column_count) X(prepared_statement_column_name) \
     X(prepared_statement_column_logical_type) X(get_type_id) X(list_type_child_type) \
-    X(destroy_logical_type) X(library_version)
+    X(destroy_logical_type) X(logical_type_get_alias) X(library_version)
 // clang-format on
 
 struct Api {
@@ -57,6 +57,7 @@ enum class Shape : uint8_t { kScalar, kStruct, kList, kListOfStructs, kOtherNest
 struct Column {
     std::string name;
     Shape shape = Shape::kScalar;
+    bool json = false;  // of DuckDB's type JSON, which is text
 };
 
 struct Columns {
@@ -88,6 +89,7 @@ class Database {
     explicit Database(const Api& api) : api_(api) {}
     Rows take(duckdb_state state, duckdb_result& result);
     Shape shape_of(duckdb_logical_type type);
+    bool is_json(duckdb_logical_type type);
 
     const Api api_;
     duckdb_database database_ = nullptr;

@@ -108,21 +108,29 @@ bool JsonCheck::look(const char* bytes) {
         return blame("a closing bracket follows a comma", std::countr_zero(bad));
 
     auto closings = static_cast<int64_t>(count_bits(closing));
-    if (depth_ > closings) {
+    const int64_t records_level = in_array_ ? 1 : 0;
+    if (depth_ > closings + records_level) {
         // None of them reaches the records' level.
         depth_ += static_cast<int64_t>(count_bits(opening)) - closings;
         if (line_ends != 0) one_a_line_ = false;
-    } else if (!look_at_brackets(opening, closing, line_ends, spaces)) {
+    } else if (!look_at_brackets(bytes, opening, closing, line_ends, spaces)) {
         return false;
     }
     offset_ += kBlockBytes;
     return true;
 }
 
-bool JsonCheck::look_at_brackets(uint64_t opening, uint64_t closing, uint64_t line_ends,
-                                 uint64_t spaces) {
-    if (array_ended_ && spaces != ~uint64_t{0})
-        return blame("text follows the array", std::countr_one(spaces));
+bool JsonCheck::blame_what_follows(const char* bytes, uint64_t spaces, int from) {
+    const uint64_t before = from == 0 ? 0 : ~uint64_t{0} >> (64 - from);
+    const int at = std::countr_one(spaces | before);
+    array_follows_ = bytes[at] == '[';
+    return blame("text follows the array", at);
+}
+
+bool JsonCheck::look_at_brackets(const char* bytes, uint64_t opening, uint64_t closing,
+                                 uint64_t line_ends, uint64_t spaces) {
+    if (array_ended_ && spaces != ~uint64_t{0}) return blame_what_follows(bytes, spaces, 0);
+    const int64_t records_level = in_array_ ? 1 : 0;
     for (uint64_t bits = opening | closing | line_ends; bits != 0; bits &= bits - 1) {
         int at = std::countr_zero(bits);
         uint64_t bit = bits & (~bits + 1);
@@ -131,13 +139,19 @@ bool JsonCheck::look_at_brackets(uint64_t opening, uint64_t closing, uint64_t li
             line_has_record_ = false;
         } else if ((opening & bit) != 0) {
             if (depth_ == 0 && line_has_record_) one_a_line_ = false;
+            if (depth_ == records_level) record_at_ = offset_ + static_cast<uint64_t>(at);
             if (depth_++ == 0) line_has_record_ = true;
         } else if (--depth_ < 0) {
             return blame("a bracket closes that was not open", at);
-        } else if (depth_ == 0 && in_array_) {
+        } else {
+            if (depth_ == records_level)
+                longest_record_ =
+                    std::max(longest_record_, offset_ + static_cast<uint64_t>(at) + 1 - record_at_);
+            if (depth_ > 0 || !in_array_) continue;
             array_ended_ = true;
-            uint64_t behind = ~spaces & ~(bit | (bit - 1));
-            if (behind != 0) return blame("text follows the array", std::countr_zero(behind));
+            // Nothing but spaces to the block's end.
+            if ((~spaces & ~(bit | (bit - 1))) != 0)
+                return blame_what_follows(bytes, spaces, at + 1);
         }
     }
     return true;

@@ -32,10 +32,17 @@ class JsonCheck {
     // No record goes over a line's end, and no line has two. Scalars are not looked at.
     bool one_a_line() const { return one_a_line_; }
 
+    // The text that follows the array, where that is the fault, is another array.
+    bool array_follows() const { return array_follows_; }
+    // Of the longest object or array that is a record.
+    uint64_t longest_record() const { return longest_record_; }
+
   private:
     bool look(const char* bytes);
-    bool look_at_brackets(uint64_t opening, uint64_t closing, uint64_t line_ends, uint64_t spaces);
+    bool look_at_brackets(const char* bytes, uint64_t opening, uint64_t closing, uint64_t line_ends,
+                          uint64_t spaces);
     bool blame(const char* what, int bit);
+    bool blame_what_follows(const char* bytes, uint64_t spaces, int from);
 
     const bool in_array_;
     std::string rest_;     // less than a block
@@ -47,6 +54,9 @@ class JsonCheck {
     bool array_ended_ = false;
     bool line_has_record_ = false;
     bool one_a_line_ = true;
+    bool array_follows_ = false;
+    uint64_t record_at_ = 0;  // where the record began that is open
+    uint64_t longest_record_ = 0;
     std::string fault_;
 };
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What all of a JSON value looks like, record by record, so that no late record is read wrongly: DuckDB infers
-// types from a sample and then reads 1.5 as 2. To look at every record is several times faster here than there.
+// Schema inference for JSON: reads every record of a value and finds the columns and the types that hold all of them
+// exactly. DuckDB is told the result. It would infer types from a sample, read numbers as DOUBLE that DOUBLE doesn't
+// hold, and turn an object with many members into a map of DOUBLE.
 //
 //     JsonSurvey survey(in_array, max_depth);
 //     while (... && survey.feed(piece)) ...
 //     survey.finish();
-//     survey.columns();          the types, when strings are to stay strings
-//     survey.telling_records();  otherwise: how many records from the front DuckDB has to see
+//     if (survey.fault()) ...
+//     survey.columns(false);
 //
-// Pure; one thread. Tested by json_survey_test.cc and query_value_test.cc.
+// Pure; one thread. Tested by json_survey_test.cc and query_number_test.cc.
 #pragma once
 
 #include <cstdint>
@@ -23,41 +24,65 @@
 
 namespace csd::worker {
 
+// The longest record of JSON and of CSV. Identify announces it (device/limits.hpp).
+inline constexpr size_t kMaxRecordBytes = size_t{256} << 20;
+
+struct JsonColumns {
+    std::vector<ColumnSpec> columns;  // named as in the records
+    bool objects = true;  // false: the records aren't all objects, and are one column called json
+    bool by_name = true;  // false: SQL can't tell the names apart, or one is empty
+};
+
 class JsonSurvey {
   public:
+    enum class Fault : uint8_t {
+        kMalformed,
+        kLongNumber,   // DuckDB's reader would round it, whatever its type
+        kLongRecord,   // longer than kMaxRecordBytes
+        kManyMembers,  // more different members than a table may have columns
+    };
+
     // The records are the elements of one array, or stand one behind the other.
     JsonSurvey(bool in_array, size_t max_depth);
     JsonSurvey(JsonSurvey&&) noexcept;
     ~JsonSurvey();
 
-    // False when nothing further can help: what was seen is for DuckDB to judge.
+    // False after a fault.
     bool feed(std::string_view piece);
     void finish();
 
-    // The columns of the records, every string VARCHAR; none when only DuckDB can tell, by all the records.
-    std::vector<ColumnSpec> columns() const;
-    // Records behind these add nothing to what DuckDB infers. Nothing when that cannot be told.
-    std::optional<uint64_t> telling_records() const;
+    std::optional<Fault> fault() const { return fault_; }
+    // Of the byte at which the fault was found, in the value.
+    uint64_t fault_at() const { return fault_at_; }
+    // Of the longest record.
+    uint64_t longest_record() const { return longest_record_; }
+
+    // `text`: strings stay VARCHAR, whatever they look like. No columns: there are no records.
+    JsonColumns columns(bool text) const;
 
   private:
     struct Node;
     class Parser;
 
-    bool take_records(bool last);
-    static std::string type_of(const Node& node);
-    static bool has_clear_types(const Node& node);
-    static bool has_clear_names(const Node& node);
+    void take_records(bool last);
+    bool begin_element(size_t& at);
+    void blame(Fault fault, size_t at);
 
     const bool in_array_;
     const size_t max_depth_;
     std::unique_ptr<Node> root_;
     std::string pending_;  // what no record's end has been seen of
+    size_t parse_at_bytes_ =
+        0;                 // of pending_: parsing less of it again would find the record cut again
+    uint64_t offset_ = 0;  // of pending_ in the value
     size_t nodes_ = 0;
-    uint64_t records_ = 0;  // and line ends between them: at least as many as DuckDB counts
-    uint64_t told_ = 0;     // the last record that showed something new
+    uint64_t longest_record_ = 0;
     bool array_begun_ = false;
     bool array_ended_ = false;
-    bool strange_ = false;
+    bool line_has_record_ = false;
+    bool line_has_scalar_ = false;
+    std::optional<Fault> fault_;
+    uint64_t fault_at_ = 0;
 };
 
 }  // namespace csd::worker

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 
+#include "device/worker/literals.hpp"
 #include "device/worker/sql_text.hpp"
 
 namespace csd::worker {
@@ -234,6 +235,14 @@ bool mentions_any(const Json& node, const std::set<const Json*>& objects) {
                        [&](const Json& child) { return mentions_any(child, objects); });
 }
 
+// A * or COLUMNS(...) is several columns, with names of their own.
+bool is_several(const Json& node) {
+    if (!node.is_structured()) return false;
+    const std::string kind = node.is_object() ? text_of(node, "class") : std::string();
+    if (kind == "STAR") return true;
+    return kind != "SUBQUERY" && std::any_of(node.begin(), node.end(), is_several);
+}
+
 Status name_items(Json& node, const std::set<const Json*>& objects,
                   const std::function<Result<std::string>(const Json&)>& text_of_expression) {
     if (!node.is_structured()) return {};
@@ -242,8 +251,8 @@ Status name_items(Json& node, const std::set<const Json*>& objects,
         if (!named.ok()) return named;
     }
     for (Json& item : member_of(node, "select_list")) {
-        if (!item.contains("alias") || !text_of(item, "alias").empty() ||
-            !mentions_any(item, objects))
+        if (!item.contains("alias") || !text_of(item, "alias").empty()) continue;
+        if (!mentions_any(item, objects) && (!has_retyped_literal(item) || is_several(item)))
             continue;
         auto text = text_of_expression(item);
         if (!text.ok()) return text.status();

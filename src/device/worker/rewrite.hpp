@@ -7,8 +7,8 @@
 // that name or the query itself gave it to something. Nothing is added to the object, so that SELECT * is just
 // its columns. A selected _1 is called _1 in the result.
 //
-// A column that the query did not name is named by its own text. When that text mentions the object, as a scalar
-// subquery's does, it is fixed before the object becomes something else.
+// A column that the query did not name is named by its own text. That text is fixed before the object becomes something
+// else in it, as in a scalar subquery, and before a literal becomes a cast (literals.hpp).
 //
 // Pure; any thread. Tested by tests/sql/select.test.
 #pragma once

@@ -9,6 +9,7 @@
 #include "device/worker/errors.hpp"
 #include "device/worker/files.hpp"
 #include "device/worker/gate.hpp"
+#include "device/worker/literals.hpp"
 #include "device/worker/result_json.hpp"
 #include "device/worker/rewrite.hpp"
 #include "device/worker/select_options.hpp"
@@ -61,11 +62,13 @@ class Select {
         if (!serialized.ok()) return serialized.status();
         auto judged = judge(serialized.value());
         if (!judged.ok()) return judged.status();
+        drop_own_schema(judged.value().tree);
         const Status printed = judge_as_printed(judged.value().tree);
         if (!printed.ok()) return printed;
         auto source = open_value(options_, shape_, threads_);
         if (!source.ok()) return source.status();
         source_ = std::move(source).value();
+        if (!source_.doubt.ok()) return why_unreadable();
         Status bound = bind_to_value(judged.value());
         if (!bound.ok()) return bound;
         auto query = one_text(database_, kDeserialize, judged.value().tree.dump());
@@ -81,6 +84,13 @@ class Select {
         if (!printed.ok()) return printed.status();
         auto again = one_text(database_, kSerialize, printed.value());
         return again.ok() ? judge(again.value()).status() : again.status();
+    }
+
+    // DuckDB reads all of a value that it isn't told the columns of, and knows best what is wrong in it. What it would
+    // read nevertheless, it would read with types of its own choice.
+    Status why_unreadable() {
+        Columns columns = database_.describe("SELECT * FROM " + source_.from);
+        return columns.error ? explain(columns.error->text, Stage::kSchema) : source_.doubt;
     }
 
     Status bind_to_value(Judged& judged) {
@@ -99,6 +109,7 @@ class Select {
         Status named = keep_names(
             judged, [this](const Json& expression) { return text_of_expression(expression); });
         if (!named.ok()) return named;
+        keep_literal_types(judged.tree);
         return replace_objects(judged, paths_, [this](const std::string& path) {
             return tree_of(database_, path.empty() ? source_.from : below_path(path));
         });
@@ -158,7 +169,7 @@ class Select {
         }
         if (shape_.output == DataFormat::kJson) return drop_number_words();
         if (rewrites_output()) return rewrite_output();
-        return {};
+        return csv ? drop_number_words_of_fields() : Status();
     }
 
     // A type that does not exist may be the query's or the options' mistake.
@@ -170,10 +181,11 @@ class Select {
                       "option columns: " + explain(columns.error->text, Stage::kRun).message());
     }
 
-    // DuckDB writes delimiters of one byte, and records as lines.
+    // DuckDB writes delimiters of one byte, and records as lines. Where fields are to be changed, they have to be told apart.
     bool rewrites_output() const {
         return shape_.output == DataFormat::kCsv &&
-               (options_.out_record_delimiter != "\n" || options_.out_delimiter.size() > 1);
+               (options_.out_record_delimiter != "\n" || options_.out_delimiter.size() > 1 ||
+                (options_.out_quote == 0 && has_json_fields()));
     }
 
     // Where DuckDB writes: not where it reads.
@@ -203,6 +215,9 @@ class Select {
     // CSV has no lists and structs. DuckDB's own text of them is read by nothing else; JSON is.
     std::string with_nested_as_json(const std::string& query) {
         const std::vector<Column> columns = database_.describe(query).columns;
+        json_fields_.clear();
+        for (const Column& column : columns)
+            json_fields_.push_back(column.json || column.shape != Shape::kScalar);
         if (std::none_of(columns.begin(), columns.end(),
                          [](const Column& column) { return column.shape != Shape::kScalar; }))
             return query;
@@ -232,34 +247,85 @@ class Select {
         return "SELECT * FROM (" + query + "\n) AS result(" + names + ")";
     }
 
+    bool has_json_fields() const {
+        return std::find(json_fields_.begin(), json_fields_.end(), true) != json_fields_.end();
+    }
+
     Status drop_number_words() {
         {
             MappedFile result(kResultFd);
-            if (!result.ok())
-                return Status(Code::kQueryLimit, "the query needs more memory than it may have");
+            if (!result.ok()) return no_memory();
             if (find_bare_number_word(result.text()) == std::string_view::npos) return {};
             Status done = empty_file(kOutputScratchFd);
-            if (done.ok())
-                done = replace_number_words(result.text(), [](std::string_view text) {
-                    return write_all(kOutputScratchFd, text);
-                });
+            if (done.ok()) done = replace_number_words(result.text(), writer(kOutputScratchFd));
             if (!done.ok()) return done;
         }
+        return replace_result();
+    }
+
+    // Within a CSV result lists, structs and maps are JSON, which must be without NaN too.
+    Status drop_number_words_of_fields() {
+        if (!has_json_fields()) return {};
+        {
+            MappedFile result(kResultFd);
+            if (!result.ok()) return no_memory();
+            if (result.text().find("NaN") == std::string_view::npos &&
+                result.text().find("Infinity") == std::string_view::npos)
+                return {};
+            Status done = empty_file(kOutputScratchFd);
+            const Dialect own = out_dialect();
+            if (done.ok())
+                done = rewrite_csv(result.text(), own, own, writer(kOutputScratchFd),
+                                   without_number_words());
+            if (!done.ok()) return done;
+        }
+        return replace_result();
+    }
+
+    FieldChange without_number_words() const {
+        return [this](size_t record, size_t column, Field& field) {
+            if ((record == 0 && output_header_) || column >= json_fields_.size() ||
+                !json_fields_[column])
+                return;
+            std::string text;
+            (void)replace_number_words(field.text, [&text](std::string_view piece) {
+                text += piece;
+                return Status();
+            });
+            field.text = std::move(text);
+        };
+    }
+
+    static CsvSink writer(int fd) {
+        return [fd](std::string_view text) { return write_all(fd, text); };
+    }
+
+    static Status no_memory() {
+        return Status(Code::kQueryLimit, "the query needs more memory than it may have");
+    }
+
+    // The result becomes what the scratch file is.
+    static Status replace_result() {
         Status done = empty_file(kResultFd);
-        if (!done.ok()) return done;
-        return decompress(kOutputScratchFd, Compression::kNone,
-                          [](std::string_view text) { return write_all(kResultFd, text); });
+        return done.ok() ? decompress(kOutputScratchFd, Compression::kNone, writer(kResultFd))
+                         : done;
+    }
+
+    Dialect out_dialect() const {
+        return {options_.out_delimiter,
+                options_.out_quote,
+                options_.out_quote,
+                0,
+                options_.out_record_delimiter,
+                true};
     }
 
     Status rewrite_output() {
         MappedFile lines(output_fd());
-        if (!lines.ok())
-            return Status(Code::kQueryLimit, "the query needs more memory than it may have");
-        Dialect from{",", '"', '"', 0, "\n", true};
-        Dialect to{options_.out_delimiter, options_.out_quote, options_.out_quote, 0,
-                   options_.out_record_delimiter};
-        return rewrite_csv(lines.text(), from, to,
-                           [](std::string_view text) { return write_all(kResultFd, text); });
+        if (!lines.ok()) return no_memory();
+        const Dialect from{",", '"', '"', 0, "\n", true};
+        return rewrite_csv(lines.text(), from, out_dialect(), writer(kResultFd),
+                           has_json_fields() ? without_number_words() : FieldChange());
     }
 
     Database& database_;
@@ -267,6 +333,7 @@ class Select {
     const SelectShape shape_;
     const bool output_header_;
     const unsigned threads_;
+    std::vector<bool> json_fields_;   // of a CSV result: the columns that are JSON text
     std::vector<std::string> paths_;  // what the names that prepare_sql made stand for
     ValueSource source_;
 };

@@ -3,6 +3,7 @@
 #include "device/worker/value_source.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <system_error>
 #include <thread>
 
@@ -17,11 +18,13 @@ namespace csd::worker {
 
 namespace {
 
-constexpr size_t kFrontBytes = 512 * 1024;      // of JSON, to see how its records lie
-constexpr size_t kMaxLastLineBytes = 32 << 20;  // of JSON; DuckDB takes no record of half that
-constexpr uint64_t kSampleRecords = 20'480;     // what DuckDB looks at unless told otherwise
+constexpr size_t kFrontBytes = 512 * 1024;  // of JSON, to see how its records lie
 // JSON nested deeper than this stays JSON text: types as deep as a stranger likes take minutes and gigabytes.
 constexpr size_t kMaxJsonDepth = 20;
+// What DuckDB reads of one record of JSON unless told otherwise, and what stands around a record in its buffer.
+constexpr uint64_t kJsonRecordBytes = 16 << 20;
+constexpr size_t kLinePieceBytes = 1 << 20;  // of a look at lines; far below the above
+constexpr uint64_t kJsonSlackBytes = 64 * 1024;
 
 // The bytes to read, perhaps other than the object's.
 struct Input {
@@ -51,8 +54,18 @@ std::string columns_literal(const std::vector<ColumnSpec>& columns) {
 
 // DuckDB's readers answer to names such as filename and file_row_number that no list of columns shows; the
 // first would tell the drive's path of the value. A subquery exposes its columns and nothing else.
-std::string without_extra_columns(const std::string& reader) {
-    return "(SELECT * FROM " + reader + ")";
+std::string without_extra_columns(const std::string& reader, const std::string& replaced = {}) {
+    return "(SELECT *" + replaced + " FROM " + reader + ")";
+}
+
+// DuckDB's type of an untyped NULL goes with every function and operator. Its reader of CSV knows no such type.
+std::string nulls_instead(const CsvShape& csv) {
+    std::string replaced;
+    for (size_t c = 0; c < csv.columns_of_nulls.size(); c++)
+        if (csv.columns_of_nulls[c])
+            replaced +=
+                (replaced.empty() ? "" : ", ") + ("NULL AS " + sql_name(csv.columns[c].name));
+    return replaced.empty() ? replaced : " REPLACE (" + replaced + ")";
 }
 
 Result<Input> decompress_to_scratch(Compression compression) {
@@ -189,7 +202,8 @@ std::string read_csv(const Input& input, const CsvShape& csv) {
     if (csv.line_end == "\r\n") sql += ", new_line='\\r\\n'";
     if (csv.line_end == "\n") sql += ", new_line='\\n'";
     if (csv.line_end == "\r") sql += ", new_line='\\r'";
-    return without_extra_columns(sql + ", columns=" + columns_literal(csv.columns) + ")");
+    return without_extra_columns(sql + ", columns=" + columns_literal(csv.columns) + ")",
+                                 nulls_instead(csv));
 }
 
 // The records that start within the scan range, with the header.
@@ -239,9 +253,29 @@ Result<ValueSource> open_csv(const SelectOptions& options, unsigned threads) {
     return source;
 }
 
+// Of lines that lie within one piece the length is not found out: they are shorter than a piece.
+class LongestLine {
+  public:
+    void feed(std::string_view piece) {
+        size_t end = piece.find('\n');
+        open_ += std::min(end, piece.size());
+        longest_ = std::max(longest_, open_);
+        if (end == std::string_view::npos) return;
+        open_ = piece.size() - piece.rfind('\n');
+        longest_ = std::max<uint64_t>(longest_, piece.size());
+    }
+    uint64_t bytes() const { return longest_; }
+
+  private:
+    uint64_t open_ = 0;  // bytes of the line that the last piece ended in
+    uint64_t longest_ = 0;
+};
+
 struct JsonLook {
-    std::string format;  // what DuckDB is told of how the records lie
-    JsonSurvey survey;   // when it was asked for
+    std::string format;                // what DuckDB is told of how the records lie
+    std::optional<JsonColumns> found;  // when it was asked for
+    uint64_t longest_record = 0;
+    std::optional<uint64_t> doubt_at;  // where it is malformed, as far as DuckDB minds it too
 };
 
 bool is_whole_json(std::string_view text) {
@@ -249,34 +283,58 @@ bool is_whole_json(std::string_view text) {
     return check.feed(text).ok() && check.finish().ok();
 }
 
+// What has_good_lines() looks for everywhere.
+class LineCheck {
+  public:
+    bool feed(std::string_view text) {
+        for (; !text.empty(); text.remove_prefix(std::min(kLinePieceBytes, text.size()))) {
+            std::string_view piece = text.substr(0, kLinePieceBytes);
+            longest_.feed(piece);
+            if (!commas_.feed(piece)) return false;
+        }
+        return true;
+    }
+    bool finish() { return commas_.finish(); }
+    uint64_t longest() const { return longest_.bytes(); }
+
+  private:
+    JsonCommaCheck commas_;
+    LongestLine longest_;
+};
+
 bool has_whole_last_line(std::string_view text) {
     size_t end = text.find_last_not_of(" \t\r\n");
     if (end == std::string_view::npos) return true;
     size_t begin = text.rfind('\n', end) + 1;  // 0 when there is none
-    return end - begin <= kMaxLastLineBytes && is_whole_json(text.substr(begin));
+    return end - begin <= kMaxRecordBytes && is_whole_json(text.substr(begin));
+}
+
+std::optional<uint64_t> good_lines_by_halves(std::string_view text) {
+    LineCheck front, back;
+    if (!holds_by_halves(text, '\n', front, back) || !has_whole_last_line(text)) return {};
+    return std::max(front.longest(), back.longest());
 }
 
 // Whether a value that is larger than its front has its records one a line, as far as DuckDB does not mind them itself: it
 // refuses any line that is not one whole record, but for commas before closing brackets. So does a query that
-// stops early, but for the last line. False when the quick check cannot tell.
-Result<bool> has_good_lines(const Input& input, std::string_view front, unsigned threads) {
+// stops early, but for the last line. Nothing when the quick check cannot tell; else how long a line may be.
+Result<std::optional<uint64_t>> has_good_lines(const Input& input, std::string_view front,
+                                               unsigned threads) {
     JsonCheck front_check(false);
     size_t lines_end = front.rfind('\n');
     bool good = lines_end != std::string_view::npos &&
                 front_check.feed(front.substr(0, lines_end + 1)).ok() &&
                 front_check.finish().ok() && front_check.one_a_line();
-    if (!good) return false;
+    if (!good) return std::optional<uint64_t>();
     if (threads > 1 && input.compression == Compression::kNone) {
         MappedFile value(input.fd);
         std::string_view text = value.text();  // empty when it is too large to map
-        JsonCommaCheck front_half, back_half;
-        if (!text.empty())
-            return holds_by_halves(text, '\n', front_half, back_half) && has_whole_last_line(text);
+        if (!text.empty()) return good_lines_by_halves(text);
     }
-    JsonCommaCheck commas;
+    LineCheck lines;
     std::string last_line;
     Status read = decompress(input.fd, input.compression, [&](std::string_view piece) {
-        if (!commas.feed(piece)) return Status(Code::kAborted, "for the whole check to see");
+        if (!lines.feed(piece)) return Status(Code::kAborted, "for the whole check to see");
         size_t end = piece.find_last_not_of(" \t\r\n");
         if (end == std::string_view::npos) return Status();
         size_t begin = piece.rfind('\n', end);
@@ -285,62 +343,124 @@ Result<bool> has_good_lines(const Input& input, std::string_view front, unsigned
             return Status();
         }
         last_line += piece;
-        return last_line.size() <= kMaxLastLineBytes
+        return last_line.size() <= kMaxRecordBytes
                    ? Status()
                    : Status(Code::kAborted, "for the whole check to see");
     });
-    if (read.code() == Code::kAborted || !commas.finish()) return false;
+    if (read.code() == Code::kAborted || !lines.finish()) return std::optional<uint64_t>();
     if (!read.ok()) return read;
-    return is_whole_json(last_line);
+    if (!is_whole_json(last_line)) return std::optional<uint64_t>();
+    return std::optional(lines.longest());
 }
 
-// The whole value once: whether it is whole JSON, how its records lie, and what they have in them.
-Result<JsonLook> look_at_json(const Input& input, std::string_view front, JsonShape wanted,
-                              bool with_survey, unsigned threads) {
-    size_t begin = front.find_first_not_of(" \t\r\n");
-    bool in_array =
-        wanted != JsonShape::kLines && begin != std::string_view::npos && front[begin] == '[';
+Status survey_status(JsonSurvey::Fault fault, uint64_t at) {
+    const std::string where = " at byte offset " + std::to_string(at) + " of the JSON";
+    switch (fault) {
+        case JsonSurvey::Fault::kMalformed: break;
+        case JsonSurvey::Fault::kLongNumber:
+            return Status(Code::kQueryData, "the number" + where +
+                                                " has more digits than DOUBLE holds; write it as "
+                                                "a string to keep them");
+        case JsonSurvey::Fault::kLongRecord:
+            return Status(Code::kQueryData, "the record" + where + " is longer than " +
+                                                std::to_string(kMaxRecordBytes) + " bytes");
+        case JsonSurvey::Fault::kManyMembers:
+            return Status(Code::kQueryData, "the records" + where +
+                                                " have more different members than a table may "
+                                                "have columns");
+    }
+    return Status(Code::kQueryData, "the JSON is malformed" + where.substr(0, where.find(" of ")));
+}
+
+// One pass over the value: whether it is whole JSON, how its records lie, and what they have in them.
+Result<JsonLook> read_json_once(const Input& input, bool in_array, const SelectOptions& options,
+                                bool& arrays) {
+    const bool with_survey = options.columns.empty();
     JsonCheck check(in_array);
     JsonSurvey survey(in_array, kMaxJsonDepth);
-    bool perhaps_lines = wanted != JsonShape::kDocument && !in_array && !with_survey;
-    if (perhaps_lines && front.size() == kFrontBytes) {
-        auto lines = has_good_lines(input, front, threads);
-        if (!lines.ok()) return lines.status();
-        if (lines.value()) return JsonLook{"newline_delimited", std::move(survey)};
-    }
     bool goes_on = with_survey;
     Status read = decompress(input.fd, input.compression, [&](std::string_view piece) {
         goes_on = goes_on && survey.feed(piece);
         return check.feed(piece);
     });
     if (read.ok()) read = check.finish();
+    arrays = check.array_follows();
     if (!read.ok()) return read;
+    JsonLook look;
+    look.format = check.one_a_line() ? "newline_delimited" : "unstructured";
+    if (in_array) look.format = "array";
+    look.longest_record = check.longest_record();
+    if (!with_survey) return look;
     if (goes_on) survey.finish();
-    const bool empty = begin == std::string_view::npos;
-    const bool in_lines = wanted == JsonShape::kLines ||
-                          (wanted == JsonShape::kAny && !in_array && !empty && check.one_a_line());
-    std::string format = in_lines ? "newline_delimited" : "unstructured";
-    if (!in_lines && in_array) format = "array";
-    if (wanted == JsonShape::kAny && !in_array && empty) format = "auto";
-    return JsonLook{format, std::move(survey)};
+    if (survey.fault() == JsonSurvey::Fault::kMalformed)
+        look.doubt_at = survey.fault_at();
+    else if (survey.fault())
+        return survey_status(*survey.fault(), survey.fault_at());
+    else
+        look.found = survey.columns(options.all_text);
+    look.longest_record = std::max(look.longest_record, survey.longest_record());
+    return look;
 }
 
-// The columns, or the sample by which DuckDB finds them, as arguments of read_json.
-std::string json_columns(const JsonSurvey& survey, const SelectOptions& options,
-                         ValueSource& source) {
-    std::vector<ColumnSpec> columns = options.columns;
-    std::string sample;
-    if (columns.empty()) {
-        if (options.all_text) columns = survey.columns();
-        auto telling = survey.telling_records();
-        sample = ", sample_size=" +
-                 (telling ? std::to_string(std::max(*telling, kSampleRecords)) : "-1");
-        // Strings that look like dates stay strings, to the byte: no date is in these formats.
-        if (options.all_text) sample += ", dateformat='%%', timestampformat='%%'";
+Result<JsonLook> look_at_json(const Input& input, std::string_view front, JsonShape wanted,
+                              const SelectOptions& options, unsigned threads) {
+    const bool with_survey = options.columns.empty();
+    size_t begin = front.find_first_not_of(" \t\r\n");
+    const bool empty = begin == std::string_view::npos;
+    bool in_array = wanted != JsonShape::kLines && !empty && front[begin] == '[';
+    bool perhaps_lines = wanted != JsonShape::kDocument && !in_array && !with_survey;
+    if (perhaps_lines && front.size() == kFrontBytes) {
+        auto lines = has_good_lines(input, front, threads);
+        if (!lines.ok()) return lines.status();
+        if (lines.value()) return JsonLook{"newline_delimited", {}, *lines.value(), {}};
     }
-    if (columns.empty()) return sample;
-    for (const ColumnSpec& column : columns) source.names.push_back(column.name);
-    return ", columns=" + columns_literal(columns);
+    bool arrays = false;
+    auto look = read_json_once(input, in_array, options, arrays);
+    // Behind an array that is all of the value nothing stands. Behind one that is a record another one may.
+    if (arrays && wanted == JsonShape::kAny) look = read_json_once(input, false, options, arrays);
+    if (!look.ok()) return look;
+    if (wanted == JsonShape::kLines) look.value().format = "newline_delimited";
+    if (wanted == JsonShape::kDocument && !in_array) look.value().format = "unstructured";
+    if (wanted == JsonShape::kAny && !in_array && empty) look.value().format = "auto";
+    return look;
+}
+
+// A member of a record that is one JSON value, read as its type. For names that SQL can't tell apart.
+std::string member_as(const ColumnSpec& column) {
+    std::string pointer = "/";
+    for (char c : column.name) pointer += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
+    const std::string path = sql_string(pointer), value = "(json -> " + path + ")";
+    if (column.type == "JSON") return "nullif(" + value + ", 'null'::JSON)";
+    if (column.type == "VARCHAR") return "(json ->> " + path + ")";
+    return "CAST(" + value + " AS " + column.type + ")";
+}
+
+// DuckDB is told all columns, and infers nothing.
+ValueSource json_source(const std::string& reader, const JsonColumns& found) {
+    ValueSource source;
+    if (found.objects && found.by_name) {
+        for (const ColumnSpec& column : found.columns) source.names.push_back(column.name);
+        source.from =
+            without_extra_columns(reader + ", columns=" + columns_literal(found.columns) + ")");
+        return source;
+    }
+    std::vector<ColumnSpec> columns = {{"json", found.objects ? "JSON" : found.columns[0].type}};
+    const std::string records =
+        reader + ", records=false, columns=" + columns_literal(columns) + ")";
+    source.names.push_back("json");
+    source.from = without_extra_columns(records);
+    if (!found.objects) return source;
+    columns = found.columns;
+    make_names_unique(columns);
+    std::string members;
+    source.names.clear();
+    for (size_t c = 0; c < columns.size(); c++) {
+        members +=
+            (c > 0 ? ", " : "") + member_as(found.columns[c]) + " AS " + sql_name(columns[c].name);
+        source.names.push_back(columns[c].name);
+    }
+    source.from = "(SELECT " + members + " FROM " + records + ")";
+    return source;
 }
 
 // DuckDB reads a byte order mark in front of lines, but not in front of an array.
@@ -381,15 +501,26 @@ Result<ValueSource> open_json(const SelectOptions& options, unsigned threads) {
         front.value().erase(0, kByteOrderMark.size());
     }
     auto look = look_at_json(input, front.value(), options.scan ? JsonShape::kLines : options.json,
-                             options.columns.empty(), threads);
+                             options, threads);
     if (!look.ok()) return look.status();
+    std::string reader = "read_json(" + sql_string(path_of(input.fd)) +
+                         ", format=" + sql_string(look.value().format) +
+                         ", compression=" + sql_string(duckdb_name(input.compression)) +
+                         ", maximum_depth=" + std::to_string(kMaxJsonDepth);
+    if (look.value().longest_record + kJsonSlackBytes > kJsonRecordBytes)
+        reader += ", maximum_object_size=" +
+                  std::to_string(look.value().longest_record + kJsonSlackBytes);
+    const std::optional<JsonColumns>& found = look.value().found;
+    if (found && !found->columns.empty()) return json_source(reader, *found);
     ValueSource source;
-    source.from =
-        without_extra_columns("read_json(" + sql_string(path_of(input.fd)) +
-                              ", format=" + sql_string(look.value().format) +
-                              ", compression=" + sql_string(duckdb_name(input.compression)) +
-                              ", maximum_depth=" + std::to_string(kMaxJsonDepth) +
-                              json_columns(look.value().survey, options, source) + ")");
+    if (!options.columns.empty()) {
+        for (const ColumnSpec& column : options.columns) source.names.push_back(column.name);
+        reader += ", columns=" + columns_literal(options.columns);
+    }
+    if (look.value().doubt_at) reader += ", sample_size=-1";
+    source.from = without_extra_columns(reader + ")");
+    if (look.value().doubt_at)
+        source.doubt = survey_status(JsonSurvey::Fault::kMalformed, *look.value().doubt_at);
     return source;
 }
 

@@ -20,6 +20,7 @@ namespace csd::worker {
 struct ValueSource {
     std::string from;                // SQL
     std::vector<std::string> names;  // of the columns; empty: DuckDB has to be asked
+    Status doubt;                    // why the value can't be read, unless DuckDB says it better
 };
 
 // `threads` is how many may read the value at once.
