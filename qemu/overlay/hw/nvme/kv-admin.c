@@ -209,22 +209,26 @@ static bool nvme_kv_identify(NvmeCtrl *n, NvmeRequest *req, uint16_t *status)
     return true;
 }
 
+/* Get and Set Features; a Set may go from one namespace to the next. */
 typedef struct NvmeKvFeature {
     NvmeKvJob job;
     NvmeRequest *req;
-    bool is_set;
-    uint32_t value;
+    NvmeCmd cmd;
+    uint32_t dw0;
     uint16_t status;
 } NvmeKvFeature;
+
+typedef struct NvmeKvFeatureSteps {
+    NvmeRequest *req;
+    uint32_t nsid;              /* of the namespace it is at */
+    bool is_broadcast;
+} NvmeKvFeatureSteps;
 
 static void nvme_kv_feature_run(NvmeKvJob *job)
 {
     NvmeKvFeature *f = container_of(job, NvmeKvFeature, job);
-    csd_device *device = job->kv->device;
 
-    f->status = f->is_set ?
-        csd_set_feature(device, NVME_FID_KEY_VALUE_CONFIGURATION, f->value) :
-        csd_get_feature(device, NVME_FID_KEY_VALUE_CONFIGURATION, &f->value);
+    f->status = csd_admin(job->kv->device, &f->cmd, &f->dw0);
 }
 
 static int nvme_kv_feature_finish(NvmeKvJob *job)
@@ -233,7 +237,7 @@ static int nvme_kv_feature_finish(NvmeKvJob *job)
 
     if (!f->req->status) {
         f->req->status = f->status;
-        f->req->cqe.result = f->is_set ? 0 : cpu_to_le32(f->value);
+        f->req->cqe.result = cpu_to_le32(f->dw0);
     }
     return 0;
 }
@@ -243,10 +247,13 @@ static const NvmeKvJobOps nvme_kv_feature_ops = {
     .finish = nvme_kv_feature_finish,
 };
 
-static uint16_t nvme_kv_feature(NvmeNamespace *ns, NvmeRequest *req,
-                                bool is_set)
+static void nvme_kv_feature_done(void *opaque, int ret);
+
+static void nvme_kv_feature_submit(NvmeNamespace *ns, NvmeKvFeatureSteps *steps)
 {
     NvmeKvFeature *f = g_new0(NvmeKvFeature, 1);
+    NvmeRequest *req = steps->req;
+    bool is_set = req->cmd.opcode == NVME_ADM_CMD_SET_FEATURES;
 
     f->job = (NvmeKvJob) {
         .ops = &nvme_kv_feature_ops,
@@ -255,46 +262,126 @@ static uint16_t nvme_kv_feature(NvmeNamespace *ns, NvmeRequest *req,
         .can_let_go = !is_set,
     };
     f->req = req;
-    f->is_set = is_set;
-    f->value = le32_to_cpu(req->cmd.cdw11);
-    trace_pci_nvme_kv_feature(nvme_cid(req), nvme_nsid(ns), is_set, f->value);
-    req->aiocb = nvme_kv_submit(&f->job, nvme_misc_cb, req);
-    return NVME_NO_COMPLETE;
+    f->cmd = req->cmd;
+    steps->nsid = nvme_nsid(ns);
+    trace_pci_nvme_kv_feature(nvme_cid(req), nvme_nsid(ns), is_set,
+                              le32_to_cpu(req->cmd.cdw11));
+    req->aiocb = nvme_kv_submit(&f->job, nvme_kv_feature_done, steps);
+}
+
+/* The next Key Value namespace of the controller after this one. */
+static NvmeNamespace *nvme_kv_next_ns(NvmeCtrl *n, uint32_t nsid)
+{
+    while (++nsid <= NVME_MAX_NAMESPACES) {
+        NvmeNamespace *ns = nvme_kv_ns(n, nsid, true);
+
+        if (ns) {
+            return ns;
+        }
+    }
+    return NULL;
+}
+
+static void nvme_kv_feature_done(void *opaque, int ret)
+{
+    NvmeKvFeatureSteps *steps = opaque;
+    NvmeRequest *req = steps->req;
+    NvmeNamespace *next = NULL;
+
+    if (steps->is_broadcast && !ret && !req->status) {
+        next = nvme_kv_next_ns(nvme_ctrl(req), steps->nsid);
+    }
+    if (next) {
+        nvme_kv_feature_submit(next, steps);
+        return;
+    }
+    g_free(steps);
+    nvme_misc_cb(req, ret);
 }
 
 /*
- * The feature belongs to a namespace. In the dialect of 2023 it was one of the
- * controller, asked for without a namespace.
+ * The feature belongs to a namespace. FFFFFFFFh is every Key Value namespace of
+ * the controller to a Set, and no namespace to a Get, which has one result. In
+ * the dialect of 2023 it was the controller's, asked for without a namespace.
  */
+static NvmeNamespace *nvme_kv_feature_ns(NvmeCtrl *n, uint32_t nsid,
+                                         bool is_set)
+{
+    NvmeNamespace *ns = nvme_ns(n, nsid);
+
+    if (!nsid || nsid == NVME_NSID_BROADCAST) {
+        if (!is_set) {
+            return nvme_kv_any_ns(n, NVME_CSI_NVM);
+        }
+        return nsid ? nvme_kv_next_ns(n, 0) : NULL;
+    }
+    return ns && ns->ops ? ns : NULL;
+}
+
 static bool nvme_kv_features(NvmeCtrl *n, NvmeRequest *req, bool is_set,
                              uint16_t *status)
 {
-    uint32_t dw10 = le32_to_cpu(req->cmd.cdw10);
     uint32_t nsid = le32_to_cpu(req->cmd.nsid);
-    NvmeNamespace *ns = nvme_ns(n, nsid);
-    NvmeGetFeatureSelect sel = NVME_GETFEAT_SELECT(dw10);
+    NvmeKvFeatureSteps *steps;
+    NvmeNamespace *ns;
+    NvmeKv *kv;
 
-    if (NVME_GETSETFEAT_FID(dw10) != NVME_FID_KEY_VALUE_CONFIGURATION) {
+    if (NVME_GETSETFEAT_FID(le32_to_cpu(req->cmd.cdw10)) !=
+        NVME_FID_KEY_VALUE_CONFIGURATION) {
         return false;
     }
-    if (!nsid || nsid == NVME_NSID_BROADCAST) {
-        ns = is_set ? NULL : nvme_kv_any_ns(n, NVME_CSI_NVM);
-    }
-    if (!ns || !ns->ops) {
+    ns = nvme_kv_feature_ns(n, nsid, is_set);
+    if (!ns) {
         *status = NVME_INVALID_NSID | NVME_DNR;
-    } else if (is_set || sel == NVME_GETFEAT_SELECT_CURRENT ||
-               sel == NVME_GETFEAT_SELECT_SAVED || nvme_kv_is_block(ns)) {
-        *status = nvme_kv_feature(ns, req, is_set);
-    } else if (sel == NVME_GETFEAT_SELECT_CAP) {
-        req->cqe.result = cpu_to_le32(NVME_FEAT_CAP_SAVE | NVME_FEAT_CAP_NS |
-                                      NVME_FEAT_CAP_CHANGE);
-        *status = NVME_SUCCESS;
-    } else {
-        /* The default is 0. */
-        *status = sel == NVME_GETFEAT_SELECT_DEFAULT ?
-                  NVME_SUCCESS : NVME_INVALID_FIELD | NVME_DNR;
+        return true;
+    }
+    kv = ns->state;
+    *status = csd_check_admin(kv->device, &req->cmd);
+    if (!*status) {
+        steps = g_new0(NvmeKvFeatureSteps, 1);
+        steps->req = req;
+        steps->is_broadcast = is_set && nsid == NVME_NSID_BROADCAST;
+        nvme_kv_feature_submit(ns, steps);
+        *status = NVME_NO_COMPLETE;
     }
     return true;
+}
+
+static uint16_t nvme_kv_check_format_ns(NvmeCtrl *n, NvmeNamespace *ns,
+                                        const NvmeCmd *cmd)
+{
+    NvmeKv *kv = ns->state;
+    bool has_upper_bits = le32_to_cpu(cmd->cdw10) >> 12 & 0x3;
+
+    /* Without them the controller would take another format for the one. */
+    if (nvme_kv_is_block(ns) && has_upper_bits && !n->features.hbs.lbafee) {
+        return NVME_INVALID_FORMAT | NVME_DNR;
+    }
+    return csd_check_admin(kv->device, cmd);
+}
+
+/*
+ * A Format removes values, so every namespace that it is meant for judges the
+ * whole entry before the first one is touched. True: one of them refuses.
+ */
+static bool nvme_kv_refuses_format(NvmeCtrl *n, NvmeRequest *req,
+                                   uint16_t *status)
+{
+    uint32_t wanted = le32_to_cpu(req->cmd.nsid);
+
+    for (uint32_t nsid = 1; nsid <= NVME_MAX_NAMESPACES; nsid++) {
+        NvmeNamespace *ns = nvme_ns(n, nsid);
+
+        if (!ns || !ns->ops ||
+            (wanted != nsid && wanted != NVME_NSID_BROADCAST)) {
+            continue;
+        }
+        *status = nvme_kv_check_format_ns(n, ns, &req->cmd);
+        if (*status) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool nvme_kv_admin_cmd(NvmeCtrl *n, NvmeRequest *req, uint16_t *status)
@@ -306,6 +393,8 @@ bool nvme_kv_admin_cmd(NvmeCtrl *n, NvmeRequest *req, uint16_t *status)
         return nvme_kv_features(n, req, false, status);
     case NVME_ADM_CMD_SET_FEATURES:
         return nvme_kv_features(n, req, true, status);
+    case NVME_ADM_CMD_FORMAT_NVM:
+        return nvme_kv_refuses_format(n, req, status);
     default:
         return false;
     }
@@ -324,6 +413,7 @@ void nvme_kv_effects(NvmeNamespace *ns, NvmeEffectsLog *log)
 /* Flush and Format: the engine's work on all of a namespace. */
 typedef struct NvmeKvWhole {
     NvmeKvJob job;
+    NvmeRequest *req;           /* NULL: no command asked for it */
     bool is_format;
     /* Of a format, atomic: it has begun, or was cancelled before it could. */
     enum {
@@ -373,6 +463,10 @@ static int nvme_kv_whole_finish(NvmeKvJob *job)
     if (job->cancelled) {
         return -ECANCELED;
     }
+    /* The controller knows only that it failed; the drive knows why. */
+    if (w->req && w->status && !w->req->status) {
+        w->req->status = w->status;
+    }
     return w->status ? -EIO : 0;
 }
 
@@ -382,8 +476,9 @@ static const NvmeKvJobOps nvme_kv_whole_ops = {
     .finish = nvme_kv_whole_finish,
 };
 
-static BlockAIOCB *nvme_kv_whole(NvmeNamespace *ns, bool is_format,
-                                 BlockCompletionFunc *cb, void *opaque)
+static BlockAIOCB *nvme_kv_whole(NvmeNamespace *ns, NvmeRequest *req,
+                                 bool is_format, BlockCompletionFunc *cb,
+                                 void *opaque)
 {
     NvmeKvWhole *w = g_new0(NvmeKvWhole, 1);
 
@@ -393,19 +488,20 @@ static BlockAIOCB *nvme_kv_whole(NvmeNamespace *ns, bool is_format,
         .pace = CSD_PACE_BULK,
         .can_let_go = true,
     };
+    w->req = req;
     w->is_format = is_format;
     trace_pci_nvme_kv_whole(nvme_nsid(ns), is_format);
     return nvme_kv_submit(&w->job, cb, opaque);
 }
 
-BlockAIOCB *nvme_kv_flush(NvmeNamespace *ns, BlockCompletionFunc *cb,
-                          void *opaque)
+BlockAIOCB *nvme_kv_flush(NvmeNamespace *ns, NvmeRequest *req,
+                          BlockCompletionFunc *cb, void *opaque)
 {
-    return nvme_kv_whole(ns, false, cb, opaque);
+    return nvme_kv_whole(ns, req, false, cb, opaque);
 }
 
-BlockAIOCB *nvme_kv_format(NvmeNamespace *ns, BlockCompletionFunc *cb,
-                           void *opaque)
+BlockAIOCB *nvme_kv_format(NvmeNamespace *ns, NvmeRequest *req,
+                           BlockCompletionFunc *cb, void *opaque)
 {
-    return nvme_kv_whole(ns, true, cb, opaque);
+    return nvme_kv_whole(ns, req, true, cb, opaque);
 }

@@ -129,9 +129,9 @@ uint16_t nvme_kv_io_cmd(NvmeCtrl *n, NvmeRequest *req);
 /* kv-admin.c */
 bool nvme_kv_admin_cmd(NvmeCtrl *n, NvmeRequest *req, uint16_t *status);
 void nvme_kv_effects(NvmeNamespace *ns, NvmeEffectsLog *log);
-BlockAIOCB *nvme_kv_flush(NvmeNamespace *ns, BlockCompletionFunc *cb,
-                          void *opaque);
-BlockAIOCB *nvme_kv_format(NvmeNamespace *ns, BlockCompletionFunc *cb,
-                           void *opaque);
+BlockAIOCB *nvme_kv_flush(NvmeNamespace *ns, NvmeRequest *req,
+                          BlockCompletionFunc *cb, void *opaque);
+BlockAIOCB *nvme_kv_format(NvmeNamespace *ns, NvmeRequest *req,
+                           BlockCompletionFunc *cb, void *opaque);
 
 #endif /* HW_NVME_KV_INTERNAL_H */

@@ -33,11 +33,14 @@ typedef struct NvmeNsOps {
     /* A status, or NVME_NO_COMPLETE with req->aiocb set. */
     uint16_t (*io_cmd)(struct NvmeCtrl *n, struct NvmeRequest *req);
 
-    /* The callback gets 0, -ECANCELED or another negative errno value. */
-    BlockAIOCB *(*flush)(struct NvmeNamespace *ns, BlockCompletionFunc *cb,
-                         void *opaque);
-    BlockAIOCB *(*format)(struct NvmeNamespace *ns, BlockCompletionFunc *cb,
-                          void *opaque);
+    /*
+     * The callback gets 0, -ECANCELED or another negative errno value. Before
+     * it, a failure sets the status of the request, if there is one.
+     */
+    BlockAIOCB *(*flush)(struct NvmeNamespace *ns, struct NvmeRequest *req,
+                         BlockCompletionFunc *cb, void *opaque);
+    BlockAIOCB *(*format)(struct NvmeNamespace *ns, struct NvmeRequest *req,
+                          BlockCompletionFunc *cb, void *opaque);
 
     /*
      * Sees every admin command of a controller whose subsystem has such a
