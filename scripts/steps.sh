@@ -7,6 +7,7 @@ declare -A about=(
     [layout]="the sources are as clang-format leaves them"
     [licence]="every source says its licence"
     [shell]="the scripts parse and shellcheck agrees with them"
+    [pages]="blocks, links and named files of the pages and comments are what they say"
     [release]="gcc, as people run it: build, then every test"
     [demo]="./csd demo, on a new drive"
     [install]="what is installed works without the tree, and so do programs built against it"
@@ -14,6 +15,7 @@ declare -A about=(
     [spdk]="SPDK: the drive behind its NVMe/TCP target, its libraries and transports, over loopback"
     [airmos]="the S3 node with other people's clients, on emulated drives, over NVMe/TCP and in the guest"
     [walk]="a Linux guest with the stock nvme-cli: the guide, command by command"
+    [docs]="every command of README and the guides, typed as it stands there, in an empty home directory"
     [bench]="the benchmarks build"
     [asan]="clang with AddressSanitizer and UndefinedBehaviorSanitizer: build, then every test"
     [fuzz]="each fuzzer for a while, from its corpus"
@@ -25,10 +27,10 @@ declare -A about=(
     [consistency]="every host of the drive and the S3 node, played against at random: is there an order that explains what was seen?"
 )
 declare -A budget=(
-    [layout]=10 [licence]=5 [shell]=20 [release]=180 [demo]=15 [install]=20 [qemu]=90 [spdk]=120 [airmos]=100 [walk]=40
+    [layout]=10 [licence]=5 [shell]=20 [pages]=5 [release]=180 [demo]=15 [install]=20 [qemu]=90 [spdk]=120 [airmos]=100 [walk]=40 [docs]=60
     [bench]=30 [asan]=180 [fuzz]=180 [qemu-asan]=120 [spdk-asan]=120 [tidy]=30 [tsan]=180 [guest]=600 [consistency]=300
 )
-test_order=(layout licence shell release demo install qemu spdk airmos walk)
+test_order=(layout licence shell pages release demo install qemu spdk airmos walk docs)
 # tidy looks at what the steps asan and spdk-asan compiled.
 check_order=(bench asan fuzz qemu-asan spdk-asan tidy tsan guest consistency)
 
@@ -39,6 +41,8 @@ declare -A touched_by=(
     [layout]='\.(c|h|cc|hpp)$|^\.clang-format$'
     [licence]='.'
     [shell]='\.sh$|^csd$|^\.ci/|(^|/)(run|build|options|PIN)$|^guest/'
+    [pages]='.'
+    [docs]='\.md$|^tests/(docs|guest/inside)/'
     [demo]="^(scripts/(demo|fetch)\.sh|src/(kv|cli)/|$engine)"
     [install]="^(examples/|tests/install/|scripts/install\.sh|dist/|docs/man/|src/(cli|airmos)/CMakeLists\.txt|$engine)"
     [qemu]="^(qemu/|tests/qemu/|$engine)"
@@ -74,6 +78,8 @@ step_shell() {
     shellcheck --severity=warning -x "${files[@]}"
 }
 
+step_pages() { scripts/pages.sh; }
+
 step_demo() {
     local drive status=0
     drive=$(mktemp -d)
@@ -92,6 +98,8 @@ step_qemu() { build_preset release && quietly qemu/build --tests && suite tests/
 step_spdk() { build_preset release && quietly spdk/build && suite tests/spdk/run --rest && suite tests/integration/run; }
 step_airmos() { build_preset release && hosts && suite tests/airmos/run; }
 step_walk() { build_preset release && hosts && suite tests/guest/run walk; }
+
+step_docs() { build_preset release && hosts && suite tests/docs/run; }
 
 step_bench() { build_preset bench; }
 step_asan() { build_preset asan && tests_of asan; }

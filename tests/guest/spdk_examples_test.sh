@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash
-# The walk of docs/guide-spdk.md, command by command: on the host without a guest, and in the guest by uio; that by vfio is
-# in spdk_vfio_test.sh. In the same guest the examples of spdk/, and every verb of its driver level, on hardware as a guest
+# The walk of docs/guide-spdk.md in the guest by uio, command by command; that by vfio is in spdk_vfio_test.sh. In the same guest the examples of spdk/, and every verb of its driver level, on hardware as a guest
 # has it: a Key Value namespace, and one of the 2023 dialect, taken from the kernel.
 source tests/guest/fixture.sh
 
@@ -9,10 +8,6 @@ spdk/build
 build_release() (source scripts/lib.sh && build_quiet=1 build_preset release "$@")
 build_release csd-spdk-verbs
 cp build/release/bin/csd-spdk-verbs docs/guide-spdk.md "$share/"
-
-bin=$PWD/build/release/bin
-mkdir "$work/host"
-(cd "$work/host" && PATH=$bin:$PATH bash "$share/console.sh" "$share/guide-spdk.md" "host bdev")
 
 truncate -s 64M "$work/block"
 mkdir "$drive-2023"

@@ -10,7 +10,7 @@ link=$(free_port)
 subnqn=nqn.2026-11.io.csd:guest/drive
 mkdir "$work/first" "$work/second"
 cp tests/guest/inside/*.sh docs/guide-spdk.md "$work/first/"
-cp tests/guest/inside/*.sh tests/integration/files.sh "$work/second/"
+cp tests/guest/inside/*.sh tests/integration/files.sh docs/guide-spdk.md "$work/second/"
 mkdir "$work/second/files"
 cp docs/guide-spdk.md "$work/second/files/"
 printf 'make,price\nFiat,900\nSaab,4200\n' >"$work/second/files/cars.csv"
