@@ -6,7 +6,7 @@
 //
 // S3 differs from other services in that paths are not normalised and are percent-encoded once. From the Amazon S3 API
 // reference, "Authenticating Requests (AWS Signature Version 4)".
-// Threads: pure. Tested by sigv4_test.cc, fuzz/fuzz_sigv4.cc.
+// Threads: pure. Tested by sigv4_test.cc, fuzz/sigv4.cc.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Tested by aws_chunked_test.cc, fuzz/fuzz_aws_chunked.cc.
+// Tested by aws_chunked_test.cc, fuzz/aws_chunked.cc.
 #include "airmos/body/aws_chunked.hpp"
 
 #include <algorithm>

@@ -14,7 +14,7 @@
 //
 // Errors     InvalidRequest (no such frame), SignatureDoesNotMatch, IncompleteBody (another length than announced),
 //            MalformedTrailerError. After an error the decoder is not used any more.
-// Threads    one at a time. Tested by aws_chunked_test.cc, fuzz/fuzz_aws_chunked.cc.
+// Threads    one at a time. Tested by aws_chunked_test.cc, fuzz/aws_chunked.cc.
 #pragma once
 
 #include <cstdint>

@@ -5,7 +5,7 @@
 //
 // Errors     BadRequest, InvalidURI, InvalidHostHeader, RequestHeaderSectionTooLarge, NotImplemented (a transfer coding
 //            that is not chunked), EntityTooLarge. The connection cannot be used after any of them.
-// Threads    pure. Tested by head_test.cc, fuzz/fuzz_http_head.cc.
+// Threads    pure. Tested by head_test.cc, fuzz/sigv4.cc.
 #pragma once
 
 #include <cstdint>
