@@ -101,7 +101,8 @@ struct csd_options {
     uint32_t lock_wait_ms;       /* how long csd_open waits for a root in use; default 0 */
     uint32_t query_threads;      /* of one query; default 2 */
     uint32_t query_concurrent;   /* queries at once; default 8 */
-    uint32_t query_deadline_ms;  /* default 60000 */
+    uint32_t
+        query_deadline_ms; /* processor time of a query, a thread; default 60000. Ten times by the clock */
     uint64_t query_memory_bytes; /* address space of one query; default 1.5 GB */
     uint64_t result_bytes;       /* largest result; default 1 GiB, or results_bytes if that is less */
     uint64_t results_bytes;      /* of all held results together; default 1 GiB */

@@ -16,6 +16,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <optional>
 
 #include "base/signals.hpp"
@@ -32,6 +33,8 @@ using namespace std::chrono_literals;
 // small queries, the drive and the host go first. Again and again, for threads made in between.
 constexpr auto kDemoteAfter = 25ms;
 constexpr auto kDemoteAgain = 100ms;
+// The shortest time between two looks at a worker's processor time.
+constexpr auto kLookAgain = 5ms;
 // How often run() looks at its token by itself, in case nobody calls wake().
 constexpr auto kTokenInterval = 20ms;
 constexpr auto kGoneWithin = 1s;
@@ -149,7 +152,8 @@ Result<uint64_t> Engine::start(Request request, Done done) {
                       std::string("no file for the result: ") + std::strerror(errno));
     query.request = std::move(request);
     query.done = std::move(done);
-    query.deadline = Clock::now() + std::chrono::milliseconds(options_.deadline_ms);
+    query.deadline =
+        Clock::now() + kClockFactor * std::chrono::milliseconds(int64_t{options_.deadline_ms});
 
     std::lock_guard lock(mutex_);
     if (closing_) return Status(Code::kAborted, kStopped);
@@ -238,6 +242,9 @@ bool Engine::assign(Query& query, Worker& worker) {
     worker.ticket = query.ticket;
     if (!options_.normal_priority) worker.demote_at = Clock::now() + kDemoteAfter;
     query.worker = worker.id;
+    const auto budget = std::chrono::milliseconds(int64_t{options_.deadline_ms});
+    query.allowed = processor_time_of(worker) + threads_of(query) * budget;
+    query.look_at = Clock::now() + budget;
     return true;
 }
 
@@ -331,10 +338,34 @@ void Engine::read_answer(Worker& worker) {
     finish(ticket, std::move(outcome));
 }
 
+unsigned Engine::threads_of(const Query& query) const {
+    return query.request.value_bytes < kSmallValueBytes ? 1 : options_.threads;
+}
+
+std::chrono::nanoseconds Engine::processor_time_of(const Worker& worker) const {
+    if (options_.processor_time) return options_.processor_time(worker.pid);
+    clockid_t clock;
+    timespec used{};
+    // A worker that has just died is found dead by its descriptor.
+    if (clock_getcpuclockid(worker.pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
+        return std::chrono::nanoseconds(0);
+    return std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
+// The worker can't use up what is left of its processor time before `look_at`, however many processors it has.
+bool Engine::is_over_time(Query& query, Clock::time_point now) {
+    if (query.deadline <= now) return true;
+    if (query.look_at > now) return false;
+    const auto left = query.allowed - processor_time_of(workers_.at(query.worker));
+    if (left <= std::chrono::nanoseconds(0)) return true;
+    query.look_at = now + std::max<Clock::duration>(left / threads_of(query), kLookAgain);
+    return false;
+}
+
 void Engine::enforce_time(Clock::time_point now) {
     std::vector<uint64_t> late;
     for (auto& [ticket, query] : queries_)
-        if (query.deadline <= now) late.push_back(ticket);
+        if (is_over_time(query, now)) late.push_back(ticket);
     for (uint64_t ticket : late)
         finish(ticket,
                failure(Code::kQueryLimit, "the query took longer than " +
@@ -348,7 +379,7 @@ void Engine::enforce_time(Clock::time_point now) {
 
 int Engine::next_timeout_ms(Clock::time_point now) const {
     auto next = Clock::time_point::max();
-    for (auto& [ticket, query] : queries_) next = std::min(next, query.deadline);
+    for (auto& [ticket, query] : queries_) next = std::min({next, query.deadline, query.look_at});
     for (auto& [id, worker] : workers_) next = std::min(next, worker.demote_at);
     if (next == Clock::time_point::max()) return -1;
     auto left = std::chrono::ceil<std::chrono::milliseconds>(next - now).count();

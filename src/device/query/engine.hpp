@@ -42,8 +42,11 @@ class Engine final : public QueryEngine {
         Request request;
         UniqueFd result;
         Done done;
-        Clock::time_point deadline;
-        uint64_t worker = 0;  // 0: waiting for one
+        Clock::time_point deadline;  // by the clock
+        uint64_t worker = 0;         // 0: waiting for one
+        // Once it has a worker: the processor time that the worker may have used in the end, and when to ask for it again.
+        std::chrono::nanoseconds allowed{0};
+        Clock::time_point look_at = Clock::time_point::max();
     };
     struct Worker {
         uint64_t id = 0;
@@ -72,6 +75,9 @@ class Engine final : public QueryEngine {
     void lose_launcher(const std::string& why);
     void read_answer(Worker& worker);
     void enforce_time(Clock::time_point now);
+    bool is_over_time(Query& query, Clock::time_point now);
+    std::chrono::nanoseconds processor_time_of(const Worker& worker) const;
+    unsigned threads_of(const Query& query) const;
     int next_timeout_ms(Clock::time_point now) const;
     void watch(int fd, uint64_t tag);
 

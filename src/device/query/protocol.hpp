@@ -18,6 +18,8 @@ namespace csd::query {
 inline constexpr int kControlFd = 3;  // of the launcher: its end of the socket to the engine
 inline constexpr uint32_t kMaxAnswerText = 512;
 inline constexpr uint32_t kMaxOptionBytes = 4096;
+// A query of a smaller value has one thread: more would cost it more than they give.
+inline constexpr uint64_t kSmallValueBytes = 4 * 1024 * 1024;
 inline constexpr uint32_t kMaxTaskText = 1024 * 1024;  // options and SQL, whatever Options say
 
 struct Config {

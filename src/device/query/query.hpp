@@ -12,6 +12,7 @@
 // deaths; callbacks of start() run on it and must be short.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -28,7 +29,9 @@ namespace csd::query {
 struct Options {
     std::string worker_path;  // the launcher program; empty: found beside the program or installed
     uint32_t threads = 2;     // of DuckDB, per query
-    uint32_t deadline_ms = 60'000;          // then SIGKILL and kQueryLimit
+    // Processor time of a query, for each thread it may use; and by the clock, since it was started, kClockFactor times as
+    // long. Then SIGKILL and kQueryLimit.
+    uint32_t deadline_ms = 60'000;
     uint64_t memory_bytes = 1'500'000'000;  // address space beyond what a worker needs to start
     uint64_t result_bytes = 1ull << 30;
     uint32_t sql_bytes = 64 * 1024;
@@ -37,7 +40,13 @@ struct Options {
     bool normal_priority = false;         // false: the idle scheduling class
     bool allow_without_landlock = false;  // unsafe-query=on
     Log log;
+    // The processor time that a process has used so far. Absent: the kernel is asked. Called by the reaper.
+    std::function<std::chrono::nanoseconds(int32_t pid)> processor_time;
 };
+
+// Queries run in the idle scheduling class, so that on a busy host most of their time is waiting for a processor. That
+// isn't theirs; a query that waits for storage that doesn't answer ends by the clock.
+inline constexpr uint32_t kClockFactor = 10;
 
 struct Request {
     std::string sql;      // UTF-8, already copied from the host

@@ -14,10 +14,15 @@ namespace csd::query {
 namespace {
 
 using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
 
 constexpr std::string_view kRows = "id,name\n1,ann\n2,bob\n3,cid\n";
 constexpr const char* kEndless =
     "SELECT sum(hash(a.range * b.range)) FROM range(10000000) a, range(10000000) b";
+
+double ms_since(Clock::time_point start) {
+    return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
 
 Question endless() {
     return {kRows, kEndless};
@@ -108,9 +113,46 @@ TEST(Query, TheDeadlineIsKept) {
     Options options;
     options.deadline_ms = 400;
     auto engine = open_engine(options);
+    auto start = Clock::now();
     Answered answered = ask(*engine, endless());
     EXPECT_EQ(answered.code, Code::kQueryLimit);
     EXPECT_NE(answered.text.find("400 ms"), std::string::npos);
+    // One thread can't use its processor time in less.
+    EXPECT_GE(ms_since(start), 400);
+}
+
+TEST(Query, TimeThatAWorkerWaitsForAProcessorIsNotCounted) {
+    Options options;
+    options.deadline_ms = 200;
+    std::atomic<bool> waits{true};
+    std::atomic<int> looks{0};
+    options.processor_time = [&](int32_t) {
+        looks++;
+        return waits ? 0ns : std::chrono::nanoseconds(1h);
+    };
+    auto engine = open_engine(options);
+    std::promise<Status> promise;
+    auto start = Clock::now();
+    auto ticket = engine->start(request_of(endless()),
+                                [&](Outcome outcome) { promise.set_value(outcome.status); });
+    ASSERT_TRUE(ticket.ok());
+    auto ended = promise.get_future();
+    // Three times as long as it may run, it goes on.
+    EXPECT_EQ(ended.wait_until(start + 600ms), std::future_status::timeout);
+    waits = false;
+    Status status = ended.get();
+    EXPECT_EQ(status.code(), Code::kQueryLimit);
+    EXPECT_GE(looks, 2);
+}
+
+TEST(Query, ByTheClockAQueryEndsTooHoweverLittleItRuns) {
+    Options options;
+    options.deadline_ms = 100;
+    options.processor_time = [](int32_t) { return 0ns; };
+    auto engine = open_engine(options);
+    auto start = Clock::now();
+    EXPECT_EQ(ask(*engine, endless()).code, Code::kQueryLimit);
+    EXPECT_GE(ms_since(start), 100 * kClockFactor);
 }
 
 TEST(Query, MemoryIsALimit) {

@@ -25,9 +25,6 @@ namespace csd::worker {
 
 namespace {
 
-// More threads than one cost a small query more than they give it.
-constexpr uint64_t kSmallValueBytes = 4 * 1024 * 1024;
-
 bool place(int fd, int number) {
     return fd == number || dup3(fd, number, O_CLOEXEC) == number;
 }
@@ -99,7 +96,7 @@ Status serve(const Inherited& inherited, const Received& received) {
     if (!closed.ok()) return closed;
     run_attack_if_built_in(received.sql);
     Database& database = inherited.database;
-    bool small = received.task.value_bytes < kSmallValueBytes;
+    bool small = received.task.value_bytes < query::kSmallValueBytes;
     unsigned threads = small ? 1 : inherited.config.threads;
     if (!small && database.execute("SET threads=" + std::to_string(threads)))
         return Status(Code::kQueryEngine, "the query's threads could not be made");
