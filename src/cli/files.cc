@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -15,7 +16,9 @@
 namespace csd::cli {
 namespace {
 
-constexpr const char* kBrokenPipe = "the reader of the output went away";
+// A write failed because nobody reads what it would have written. This is no part of a failure's sentence, as programs
+// do not read those.
+std::atomic<bool> reader_gone = false;
 
 bool is_standard(const std::string& path) {
     return path.empty() || path == "-";
@@ -39,12 +42,12 @@ Result<size_t> read_some(int fd, MutableBytes buffer, const std::string& name) {
 }  // namespace
 
 Status local_failure(const std::string& what, int error) {
-    if (error == EPIPE) return {Code::kInternal, kBrokenPipe};
+    if (error == EPIPE) reader_gone = true;
     return {Code::kInternal, what + ": " + std::strerror(error)};
 }
 
-bool is_broken_pipe(const Status& status) {
-    return status.message() == kBrokenPipe;
+bool reader_has_left() {
+    return reader_gone;
 }
 
 Status write_all(int fd, Bytes bytes, const std::string& name) {

@@ -14,7 +14,8 @@ namespace csd::cli {
 
 // A failure of this computer's files, which is not the drive's.
 Status local_failure(const std::string& what, int error);
-bool is_broken_pipe(const Status& status);
+// Whether a failure was that nobody reads what this program writes: then nobody wants to hear of it either.
+bool reader_has_left();
 
 Status write_all(int fd, Bytes bytes, const std::string& name);
 

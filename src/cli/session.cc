@@ -65,7 +65,7 @@ void Session::note(std::string_view sentence) const {
 
 int Session::report(const Status& failure) const {
     const int status = exit_code(failure.code());
-    if (is_broken_pipe(failure)) return kExitFailure;  // whoever read has had enough
+    if (reader_has_left()) return kExitFailure;  // whoever read has had enough
     if (!json()) {
         std::fprintf(stderr, "kvcli: %s\n", failure.message().c_str());
         return status;
