@@ -18,7 +18,10 @@
 // Some conventions
 //   Units      sizes and offsets are bytes of the value.
 //   Errors     Status and Result of base/status.hpp: a code to switch on, a sentence for people. A select that
-//              failed has the drive's reason in the sentence. last_nvme_status() is what went over the wire.
+//              failed has the drive's sentence, and Status::reason() has its reason as data (nvme/query_reason.hpp): a
+//              ReasonCode, the position in the SQL, the name of the column or function, the record. A drive that
+//              announces no reasons (docs/command-set.md) leaves them ReasonCode::kUnknown. last_nvme_status() is what
+//              went over the wire.
 //              kReset: the drive was reset while the verb ran. It dropped a result or the pieces of a large value, or a
 //              command was aborted; unless the sentence says that nothing was stored, a change may have happened. A
 //              select() that had delivered nothing has been sent a second time before it fails so.
@@ -59,6 +62,7 @@
 #include "base/log.hpp"
 #include "base/status.hpp"
 #include "nvme/identify.hpp"
+#include "nvme/query_reason.hpp"
 
 namespace csd::kv {
 

@@ -93,6 +93,8 @@ TYPED_TEST(Wire, SelectVerbsAreTheWorkedBytes) {
     this->expect("fetch-at", TypeParam::select_retrieve, 7, buffer, 4096, 0x123456000, CSD_KV_KEEP);
     this->expect("describe-result", TypeParam::select_retrieve, 7, buffer, 64, 0,
                  CSD_KV_DESCRIBE_RESULT);
+    this->expect("describe-last-failure", TypeParam::select_retrieve, 0, buffer, 64, 0,
+                 CSD_KV_DESCRIBE_RESULT);
     this->expect("fetch-reason", TypeParam::select_retrieve, 0, buffer, 4096, 0, 0);
 }
 
@@ -167,7 +169,7 @@ TYPED_TEST(Caller, IsToldOfArgumentsTheDriveWouldRefuse) {
               -EINVAL);
     EXPECT_EQ(this->refused(TypeParam::retrieve_ext, &key, buffer, 63, 0, CSD_KV_DESCRIBE),
               -EINVAL);
-    EXPECT_EQ(this->refused(TypeParam::select_retrieve, 0, buffer, 64, 0, CSD_KV_DESCRIBE_RESULT),
+    EXPECT_EQ(this->refused(TypeParam::select_retrieve, 7, buffer, 63, 0, CSD_KV_DESCRIBE_RESULT),
               -EINVAL);
     csd_kv_select select{};
     EXPECT_EQ(this->refused(TypeParam::select_send, &key, &select, buffer, 0), -EINVAL);

@@ -21,7 +21,13 @@ void csd_kv_read_value(const void* description, struct csd_kv_value* value) {
 void csd_kv_read_result(const void* description, struct csd_kv_result* result) {
     const auto read = nvme::read_result_description(
         Bytes(static_cast<const uint8_t*>(description), nvme::kDescribeBytes));
-    *result = {read.size, static_cast<uint32_t>(read.state)};
+    *result = {read.size,
+               static_cast<uint32_t>(read.state),
+               static_cast<uint32_t>(read.reason),
+               read.position.value_or(UINT32_MAX),
+               read.subject_offset,
+               read.subject_bytes,
+               read.record};
 }
 
 int64_t csd_kv_list_begin(struct csd_kv_list* list, const struct csd_kv_info* info,

@@ -99,6 +99,20 @@ TEST(Descriptions, AreRead) {
     csd_kv_read_result(page.data(), &result);
     EXPECT_EQ(result.size, 77u);
     EXPECT_EQ(result.state, 1u);
+    EXPECT_EQ(result.reason, 0u);
+    EXPECT_EQ(result.position, UINT32_MAX);
+    nvme::ResultDescription failed{50, nvme::ResultState::kFailed};
+    nvme::describe_reason(
+        nvme::make_reason(nvme::ReasonCode::kColumnUnknown, "there is no column {subject}",
+                          {.subject = "prize", .position = 7, .record = 3}),
+        failed);
+    nvme::write_result_description(failed, page);
+    csd_kv_read_result(page.data(), &result);
+    EXPECT_EQ(result.reason, 0x0301u);
+    EXPECT_EQ(result.position, 7u);
+    EXPECT_EQ(result.subject_offset, 19u);
+    EXPECT_EQ(result.subject_bytes, 5u);
+    EXPECT_EQ(result.record, 3u);
 }
 
 }  // namespace

@@ -194,7 +194,7 @@ int Core::select_retrieve(Request& request, uint32_t id, const Data& data, uint6
     if (const int rc = judge(data); rc != 0) return rc;
     if (!has(CSD_KV_HAS_SELECT) || (describe && is_2023())) return -ENOTSUP;
     if (is_2023() && offset > UINT32_MAX) return -EINVAL;
-    if (describe && (offset != 0 || id == 0 || data.bytes < CSD_KV_DESCRIPTION_BYTES)) {
+    if (describe && (offset != 0 || data.bytes < CSD_KV_DESCRIPTION_BYTES)) {
         return -EINVAL;
     }
     nvme::SelectRetrieve command;

@@ -8,19 +8,25 @@
 //
 // A Status is a code, which programs switch on, and a sentence, which people read. Each edge of the
 // system (NVMe completion, exit code, S3 error) has one table that translates the code; none folds
-// two codes into one on the way. std::expected is absent from C++20 on the compilers we support.
+// two codes into one on the way. A failed select also carries its reason as data, which programs switch
+// on where the code is too coarse; no program reads the sentence. std::expected is absent from C++20 on the compilers we support.
 //
 // Threads: values; share them as you would an int. Tested by status_test.cc.
 #pragma once
 
 #include <cassert>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 
 namespace csd {
+
+namespace nvme {
+struct QueryReason;  // nvme/query_reason.hpp
+}
 
 enum class Code : uint8_t {
     kOk,
@@ -57,14 +63,23 @@ class [[nodiscard]] Status {
     Status(Code code, std::string message) : code_(code), message_(std::move(message)) {
         assert(code != Code::kOk && "success carries no message");
     }
+    // Of a failed select. Shared by the copies of this Status.
+    Status(Code code, std::string message, std::shared_ptr<const nvme::QueryReason> reason)
+        : code_(code), message_(std::move(message)), reason_(std::move(reason)) {
+        assert(code != Code::kOk && "success carries no reason");
+    }
 
     bool ok() const { return code_ == Code::kOk; }
     Code code() const { return code_; }
     const std::string& message() const { return message_; }
+    // Why a select failed, as data; null of every other failure. Lives as long as this Status or a copy of it.
+    const nvme::QueryReason* reason() const { return reason_.get(); }
+    const std::shared_ptr<const nvme::QueryReason>& shared_reason() const { return reason_; }
 
   private:
     Code code_ = Code::kOk;
     std::string message_;
+    std::shared_ptr<const nvme::QueryReason> reason_;
 };
 
 // A value or the Status that explains its absence.

@@ -77,6 +77,16 @@ int Session::report(const Status& failure) const {
         error["sct"] = nvme::status_code_type(nvme_status);
         error["sc"] = nvme::status_code(nvme_status);
     }
+    if (const nvme::QueryReason* reason = failure.reason(); reason != nullptr) {
+        error["reason"] = nvme::reason_name(reason->code);
+        error["reason_code"] = static_cast<uint16_t>(reason->code);
+        error["position"] = nullptr;
+        error["subject"] = nullptr;
+        error["record"] = nullptr;
+        if (reason->position) error["position"] = *reason->position;
+        if (reason->subject_bytes > 0) error["subject"] = reason->subject();
+        if (reason->record > 0) error["record"] = reason->record;
+    }
     std::fprintf(stderr, "%s\n", to_line(error).c_str());
     return status;
 }

@@ -17,9 +17,13 @@ static_assert(std::size(kFormatNames) == nvme::kDataFormats);
 
 std::vector<std::string> extension_names(const Extensions& extensions) {
     const std::pair<bool, const char*> all[] = {
-        {extensions.append, "append"}, {extensions.offset, "offset"},
-        {extensions.more, "more"},     {extensions.compose, "compose"},
-        {extensions.select, "select"}, {extensions.asynchronous, "asynchronous"},
+        {extensions.append, "append"},
+        {extensions.offset, "offset"},
+        {extensions.more, "more"},
+        {extensions.reasons, "reasons"},
+        {extensions.compose, "compose"},
+        {extensions.select, "select"},
+        {extensions.asynchronous, "asynchronous"},
     };
     std::vector<std::string> names;
     for (const auto& [has, name] : all) {

@@ -54,7 +54,8 @@ class SelectVerb : public Verb {
         const auto bytes = ask(*drive.value(), key.value(), options.value(), output.value());
         // The only fields of this command that a user chooses are the query and its options.
         if (bytes.code() == Code::kInvalidField)
-            return Status(Code::kQueryRefused, bytes.status().message());
+            return {Status(Code::kQueryRefused, bytes.status().message(),
+                           bytes.status().shared_reason())};
         if (!bytes.ok()) return bytes.status();
         if (const Status kept = output.value().commit(); !kept.ok()) return kept;
         if (session.json() && !file_.empty()) {

@@ -23,6 +23,7 @@ nvme::Extensions Device::extensions() const {
     extensions.asynchronous = key_value;
     extensions.compose = key_value;
     extensions.more = key_value;
+    extensions.reasons = key_value;
     extensions.formats = (1u << nvme::kDataFormats) - 1;
     extensions.dialect_2023 = !key_value;
     extensions.max_value_bytes = kMostValueBytes;

@@ -118,6 +118,8 @@ class Device {
     Completion select_later(uint32_t id, query::Request request);
     void finish_later(uint32_t id, query::Outcome outcome);
     Completion failed_select(uint32_t id, const Status& why);
+    Completion describe_result(const ResultTable::View& view, const nvme::SelectRetrieve& command,
+                               const Call& call);
     Completion fetch(const nvme::SelectRetrieve& command, const ResultTable::View& view,
                      const Call& call);
     Completion fetch_text(const std::string& text, const nvme::SelectRetrieve& command,

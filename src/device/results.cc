@@ -14,7 +14,7 @@ using nvme::ResultState;
 ResultTable::ResultTable(const Limits& limits)
     : limits_(limits), next_id_(std::random_device()()) {}
 
-Result<uint32_t> ResultTable::reserve(uint32_t owner) {
+Result<uint32_t> ResultTable::reserve(uint32_t owner, uint64_t value_bytes) {
     std::lock_guard lock(mutex_);
     if (results_ >= limits_.held) {
         return Status(Code::kQueryBusy,
@@ -24,6 +24,7 @@ Result<uint32_t> ResultTable::reserve(uint32_t owner) {
     const uint32_t id = next_id_++;
     Place place;
     place.owner = owner;
+    place.value_bytes = value_bytes;
     place.used = Clock::now();
     places_.emplace(id, std::move(place));
     results_++;
@@ -63,10 +64,15 @@ void ResultTable::fail(uint32_t id, const Status& why, bool reported) {
     const auto found = places_.find(id);
     if (found == places_.end()) return;
     auto held = std::make_shared<Held>();
-    held->reason = why.message().substr(0, kMostReasonBytes);
-    held->size = held->reason.size();
+    if (why.reason() != nullptr)
+        held->reason = *why.reason();
+    else
+        held->reason.code = nvme::general_reason(why.code());
+    held->reason.sentence = why.message().substr(0, kMostReasonBytes);
+    held->reason.clamp();
+    held->size = held->reason.sentence.size();
     Place& place = found->second;
-    last_reasons_[place.owner] = held->reason;
+    last_reasons_[place.owner] = held;
     place.held = std::move(held);
     place.state = ResultState::kFailed;
     place.failure = why.code();
@@ -95,7 +101,8 @@ std::optional<ResultTable::View> ResultTable::look(uint32_t owner, uint32_t id) 
     if (found == places_.end() || found->second.owner != owner) return std::nullopt;
     Place& place = found->second;
     place.used = Clock::now();
-    return View{place.state, place.failure, place.reported, place.held, place.ticket};
+    return View{place.state, place.failure, place.reported,
+                place.held,  place.ticket,  place.value_bytes};
 }
 
 bool ResultTable::mark_reported(uint32_t id) {
@@ -137,11 +144,10 @@ uint64_t ResultTable::erase(Places::iterator found) {
     return ticket;
 }
 
-std::optional<std::string> ResultTable::last_reason(uint32_t owner) {
+std::shared_ptr<const ResultTable::Held> ResultTable::last_reason(uint32_t owner) {
     std::lock_guard lock(mutex_);
     const auto found = last_reasons_.find(owner);
-    if (found == last_reasons_.end()) return std::nullopt;
-    return found->second;
+    return found == last_reasons_.end() ? nullptr : found->second;
 }
 
 std::vector<uint64_t> ResultTable::drop_owner(uint32_t owner) {

@@ -43,7 +43,7 @@ class ResultTable {
 
     struct Held {
         UniqueFd file;  // of a result; invalid for a reason
-        std::string reason;
+        nvme::QueryReason reason;
         uint64_t size = 0;
     };
 
@@ -54,6 +54,7 @@ class ResultTable {
         bool reported = false;     // the host has been told of the failure
         std::shared_ptr<const Held> held;
         uint64_t ticket = 0;  // of the running query
+        uint64_t value_bytes = 0;
     };
 
     struct Counts {
@@ -63,8 +64,8 @@ class ResultTable {
 
     explicit ResultTable(const Limits& limits);
 
-    // A place for a query about to run. kQueryBusy when the table is full.
-    Result<uint32_t> reserve(uint32_t owner);
+    // A place for a query about to run over a value of so many bytes. kQueryBusy when the table is full.
+    Result<uint32_t> reserve(uint32_t owner, uint64_t value_bytes = 0);
     // Names the query that runs for this place, so that freeing the place can stop it. False when
     // the place has been freed meanwhile: the caller stops the query itself.
     bool set_ticket(uint32_t id, uint64_t ticket);
@@ -84,7 +85,8 @@ class ResultTable {
     std::optional<uint64_t> drop(uint32_t owner, uint32_t id);
     // The same, but only while the query runs: a result or a reason that is there stays.
     std::optional<uint64_t> drop_running(uint32_t owner, uint32_t id);
-    std::optional<std::string> last_reason(uint32_t owner);
+    // Null when no select of this controller has failed.
+    std::shared_ptr<const Held> last_reason(uint32_t owner);
 
     // Returns the tickets of the queries that must now be stopped.
     std::vector<uint64_t> drop_owner(uint32_t owner);
@@ -101,6 +103,7 @@ class ResultTable {
         bool reported = false;
         std::shared_ptr<const Held> held;
         uint64_t ticket = 0;
+        uint64_t value_bytes = 0;
         Clock::time_point used{};
     };
     using Places = std::map<uint32_t, Place>;
@@ -118,8 +121,8 @@ class ResultTable {
     uint32_t next_id_;
     uint32_t results_ = 0;  // places that are not a reported reason
     uint64_t bytes_ = 0;
-    std::list<uint32_t> reasons_;                   // ids of reported reasons, oldest first
-    std::map<uint32_t, std::string> last_reasons_;  // by owner
+    std::list<uint32_t> reasons_;  // ids of reported reasons, oldest first
+    std::map<uint32_t, std::shared_ptr<const Held>> last_reasons_;  // by owner
 };
 
 }  // namespace csd::device

@@ -70,8 +70,9 @@ TEST_F(ResultsTest, AFailureKeptForItsOwnerIsAlsoTheLastReason) {
     const auto view = table_.look(kOwner, id);
     ASSERT_TRUE(view);
     EXPECT_EQ(view->state, ResultState::kFailed);
-    EXPECT_EQ(view->held->reason, "no such column");
-    EXPECT_EQ(*table_.last_reason(kOwner), "no such column");
+    EXPECT_EQ(view->held->reason.sentence, "no such column");
+    EXPECT_EQ(view->held->reason.code, nvme::ReasonCode::kRefused);
+    EXPECT_EQ(table_.last_reason(kOwner)->reason.sentence, "no such column");
     EXPECT_FALSE(table_.last_reason(kStranger));
 }
 
@@ -147,6 +148,23 @@ TEST_F(ResultsTest, IdleResultsEndAndRunningQueriesDoNot) {
     table_.expire(later(1100));
     EXPECT_FALSE(table_.look(kOwner, done));
     EXPECT_TRUE(table_.look(kOwner, running));
+}
+
+TEST_F(ResultsTest, AReasonKeepsItsFields) {
+    const nvme::QueryReason why =
+        nvme::make_reason(nvme::ReasonCode::kColumnUnknown, "there is no column {subject}",
+                          {.subject = "prize", .position = 7, .record = 3});
+    const uint32_t id = reserve();
+    table_.fail(id, nvme::query_failure(why), true);
+    EXPECT_EQ(table_.look(kOwner, id)->held->reason, why);
+    EXPECT_EQ(table_.last_reason(kOwner)->reason, why);
+    table_.drop(kOwner, id);
+    EXPECT_EQ(table_.last_reason(kOwner)->reason, why) << "id 0 keeps it";
+}
+
+TEST_F(ResultsTest, AResultKnowsTheBytesOfItsValue) {
+    const uint32_t id = table_.reserve(kOwner, 12345).value();
+    EXPECT_EQ(table_.look(kOwner, id)->value_bytes, 12345u);
 }
 
 TEST_F(ResultsTest, LongReasonsAreCut) {

@@ -42,7 +42,7 @@ Completion Device::run(const nvme::SelectSend& command, const Call& call) {
     request.hold = value.value();
     statistics_.select_scanned_bytes.fetch_add(request.value_bytes, std::memory_order_relaxed);
 
-    const auto place = results_.reserve(call.controller);
+    const auto place = results_.reserve(call.controller, request.value_bytes);
     if (!place.ok()) return answer(place.code());
     return command.asynchronous ? select_later(place.value(), std::move(request))
                                 : select_now(place.value(), std::move(request), call);
@@ -107,21 +107,21 @@ bool Device::end_running(uint32_t controller, uint32_t id) {
 
 Completion Device::run(const nvme::SelectRetrieve& command, const Call& call) {
     if (command.id == 0) {
-        const auto reason = rules_.dialect == Dialect::kKeyValue
-                                ? results_.last_reason(call.controller)
-                                : std::nullopt;
-        return reason ? fetch_text(*reason, command, call) : answer(Code::kNotFound);
+        const auto last =
+            rules_.dialect == Dialect::kKeyValue ? results_.last_reason(call.controller) : nullptr;
+        if (!last) return answer(Code::kNotFound);
+        if (!command.describe) return fetch_text(last->reason.sentence, command, call);
+        ResultTable::View failure;
+        failure.state = ResultState::kFailed;
+        failure.held = last;
+        return describe_result(failure, command, call);
     }
     const auto view = results_.look(call.controller, command.id);
     if (!view) return answer(Code::kNotFound);
     if (command.describe) {
         // From the description on, the host knows of a failure and fetches its reason.
         if (view->state == ResultState::kFailed) results_.mark_reported(command.id);
-        std::array<uint8_t, nvme::kDescribeBytes> page{};
-        const uint64_t size = view->held ? view->held->size : 0;
-        nvme::write_result_description({size, view->state}, page);
-        return completed_data(size, copy_out(page, first_bytes(call.memory, command.bytes)),
-                              rules_.dialect);
+        return describe_result(*view, command, call);
     }
     const bool keep = command.keep || command.keep_unless_all;
     switch (view->state) {
@@ -143,6 +143,23 @@ Completion Device::run(const nvme::SelectRetrieve& command, const Call& call) {
     return answer(Code::kInternal);
 }
 
+Completion Device::describe_result(const ResultTable::View& view,
+                                   const nvme::SelectRetrieve& command, const Call& call) {
+    nvme::ResultDescription result;
+    result.size = view.held ? view.held->size : 0;
+    result.state = view.state;
+    result.values = 1;
+    if (view.state == ResultState::kDone) {
+        result.values_done = 1;
+        result.bytes_read = view.value_bytes;
+    }
+    if (view.state == ResultState::kFailed) nvme::describe_reason(view.held->reason, result);
+    std::array<uint8_t, nvme::kDescribeBytes> page{};
+    nvme::write_result_description(result, page);
+    return completed_data(result.size, copy_out(page, first_bytes(call.memory, command.bytes)),
+                          rules_.dialect);
+}
+
 Completion Device::fetch(const nvme::SelectRetrieve& command, const ResultTable::View& view,
                          const Call& call) {
     const ResultTable::Held& held = *view.held;
@@ -153,7 +170,7 @@ Completion Device::fetch(const nvme::SelectRetrieve& command, const ResultTable:
         if (!bytes.ok()) return answer(bytes.code());
         done = completed_data(held.size, bytes.value(), rules_.dialect);
     } else {
-        done = fetch_text(held.reason, command, call);
+        done = fetch_text(held.reason.sentence, command, call);
     }
     const bool all = command.offset + done.data_bytes >= held.size;
     const bool frees = !command.keep && !(command.keep_unless_all && !all);

@@ -130,6 +130,7 @@ class MockTransport : public Transport {
     }
 
     std::vector<nvme::Sqe> admins;
+    bool reasons = false;  // announces reasons as data
 
     nvme::KeyValueNamespace ns() const {
         nvme::KeyValueNamespace page;
@@ -143,6 +144,7 @@ class MockTransport : public Transport {
                                            .asynchronous = true,
                                            .compose = true,
                                            .more = true,
+                                           .reasons = reasons,
                                            .formats = 7,
                                            .max_value_bytes = 1 * kTiB,
                                            .max_result_bytes = 1 * kGiB,

@@ -42,10 +42,15 @@ Status judge(const Core& core, std::string_view sql, const SelectOptions& option
                 "the options are longer than " + std::to_string(kMostOptionBytes) + " bytes"};
     }
     const uint64_t most = core.extensions() ? core.extensions()->max_sql_bytes : core.piece_bytes();
-    if (sql.empty()) return {Code::kQueryRefused, "the SQL is empty"};
+    if (sql.empty())
+        return nvme::query_failure(nvme::ReasonCode::kSqlEmpty,
+                                   "the SQL is empty; write one SELECT");
     if (sql.size() > most || sql.size() + options.json.size() > core.piece_bytes()) {
-        return {Code::kQueryRefused,
-                "the SQL is longer than the " + std::to_string(most) + " bytes this drive takes"};
+        return nvme::query_failure(
+            Code::kQueryRefused,
+            nvme::make_reason(nvme::ReasonCode::kSqlBytes,
+                              "the SQL is longer than the {1} bytes this drive takes",
+                              {.details = {std::to_string(most)}}));
     }
     return {};
 }
@@ -77,7 +82,10 @@ Status failure_2023(Core& core, const Key& key, const Status& why) {
     if (core.run(nvme::Exist{key}, Bytes()).code() == Code::kNotFound) {
         return {Code::kNotFound, "the key does not exist"};
     }
-    return {Code::kQueryFailed, "the query failed; the 2023 dialect does not say why"};
+    return nvme::query_failure(
+        Code::kQueryFailed,
+        nvme::make_reason(nvme::ReasonCode::kUnknown,
+                          "the query failed; the 2023 dialect does not say why"));
 }
 
 bool has_reason(Code code) {
@@ -85,20 +93,53 @@ bool has_reason(Code code) {
            code == Code::kQueryLimit || code == Code::kQueryEngine;
 }
 
-// The drive's own words, fetched under the id in DW0 and thereby freed. Id 0 is the last failure.
+// The failure with its reason: as data, where the drive describes it; else of a code that is not known.
+Status with_reason(Code code, const nvme::ResultDescription& described, std::string sentence) {
+    return nvme::query_failure(code, nvme::described_reason(described, std::move(sentence)));
+}
+
+// What is asked of the drive to explain a failure.
+struct Explaining {
+    uint32_t id = 0;
+    Status why;  // what the completion says
+    std::function<void(Status)> done;
+    nvme::ResultDescription described{.state = nvme::ResultState::kFailed};
+    std::array<uint8_t, nvme::kDescribeBytes> page{};
+    std::array<uint8_t, kReasonBytes> text{};
+};
+
+// The drive's own words, fetched under the id and thereby freed.
+void fetch_reason(Core& core, const std::shared_ptr<Explaining>& asked) {
+    nvme::SelectRetrieve fetch;
+    fetch.id = asked->id;
+    fetch.bytes = kReasonBytes;
+    core.send(fetch, MutableBytes(asked->text), [asked](const nvme::Cqe& answer) {
+        const size_t bytes = std::min<size_t>(answer.dw0, asked->text.size());
+        if (answer.status != nvme::kSuccess || bytes == 0) return asked->done(asked->why);
+        asked->done(with_reason(asked->why.code(), asked->described,
+                                std::string(as_text(Bytes(asked->text).first(bytes)))));
+    });
+}
+
+// The id of the reason is in DW0. Where that was lost, id 0 is the last failure; a status that fails more than selects
+// may not have one.
 void with_reason(Core& core, const nvme::Cqe& cqe, std::function<void(Status)> done) {
     const Status why = core.failure(cqe);
     if (core.is_2023() || (cqe.dw0 == 0 && !has_reason(why.code()))) return done(why);
-    auto text = std::make_shared<std::array<uint8_t, kReasonBytes>>();
-    nvme::SelectRetrieve fetch;
-    fetch.id = cqe.dw0;
-    fetch.bytes = kReasonBytes;
-    core.send(fetch, MutableBytes(*text),
-              [text, why, done = std::move(done)](const nvme::Cqe& answer) {
-                  const size_t bytes = std::min<size_t>(answer.dw0, text->size());
-                  if (answer.status != nvme::kSuccess || bytes == 0) return done(why);
-                  done({why.code(), std::string(as_text(Bytes(*text).first(bytes)))});
-              });
+    auto asked = std::make_shared<Explaining>();
+    asked->id = cqe.dw0;
+    asked->why = why;
+    asked->done = std::move(done);
+    if (!core.extensions() || !core.extensions()->reasons) return fetch_reason(core, asked);
+    nvme::SelectRetrieve describe;
+    describe.id = asked->id;
+    describe.bytes = nvme::kDescribeBytes;
+    describe.describe = true;
+    core.send(describe, MutableBytes(asked->page), [&core, asked](const nvme::Cqe& answer) {
+        if (answer.status == nvme::kSuccess)
+            asked->described = nvme::read_result_description(asked->page);
+        fetch_reason(core, asked);
+    });
 }
 
 Status with_reason(Core& core, const nvme::Cqe& cqe) {

@@ -37,6 +37,23 @@ class SelectOnTheWire : public MockedClient {
                 .dw0 = static_cast<uint32_t>(words.size()),
                 .returned = words};
     }
+    Step description(uint32_t id, const nvme::QueryReason& why) {
+        nvme::ResultDescription result{why.sentence.size(), nvme::ResultState::kFailed};
+        nvme::describe_reason(why, result);
+        std::array<uint8_t, nvme::kDescribeBytes> page{};
+        nvme::write_result_description(result, page);
+        return {.opcode = 0x86,
+                .cdw10 = nvme::kDescribeBytes,
+                .cdw11 = kDescribe,
+                .cdw13 = id,
+                .dw0 = static_cast<uint32_t>(result.size),
+                .returned = std::string(as_text(page))};
+    }
+    void connect_to_reasons() {
+        auto transport = std::make_unique<MockTransport>(Kind::kExtended);
+        transport->reasons = true;
+        connect(std::move(transport));
+    }
     Step free_result(uint32_t id) { return {.opcode = 0x86, .cdw10 = 4, .cdw13 = id}; }
 
     Status select(const SelectOptions& options = {}) {
@@ -102,6 +119,56 @@ TEST_F(SelectOnTheWire, WithoutAnIdTheLastReasonIsAskedFor) {
     mock().expect(refused);
     mock().expect(reason(0, "overflow"));
     EXPECT_EQ("overflow", select().message());
+}
+
+// The drive of the tests above announces no reasons.
+TEST_F(SelectOnTheWire, AnOldDrivesReasonIsUnknown) {
+    connect();
+    Step refused = send(12);
+    refused.status = nvme::kQueryFailed;
+    mock().expect(refused);
+    mock().expect(reason(12, "Referenced column \"price\" not found"));
+    const Status failed = select();
+    ASSERT_NE(nullptr, failed.reason());
+    EXPECT_EQ(nvme::ReasonCode::kUnknown, failed.reason()->code);
+    EXPECT_EQ(failed.message(), failed.reason()->sentence);
+    EXPECT_EQ("", failed.reason()->subject());
+    EXPECT_FALSE(failed.reason()->position);
+}
+
+TEST_F(SelectOnTheWire, ADrivesReasonIsData) {
+    connect_to_reasons();
+    const nvme::QueryReason why =
+        nvme::make_reason(nvme::ReasonCode::kColumnUnknown, "there is no column {subject}",
+                          {.subject = "prize", .position = 7, .record = 3}, "select prize");
+    for (const uint32_t id : {12, 0}) {  // 0: the transport lost DW0
+        Step refused = send(id);
+        refused.status = nvme::kQueryFailed;
+        mock().expect(refused);
+        mock().expect(description(id, why));
+        mock().expect(reason(id, why.sentence));
+        const Status failed = select();
+        EXPECT_EQ(Code::kQueryFailed, failed.code());
+        EXPECT_EQ(why.sentence, failed.message());
+        ASSERT_NE(nullptr, failed.reason());
+        EXPECT_EQ(why, *failed.reason());
+    }
+}
+
+TEST_F(SelectOnTheWire, AReasonThatCannotBeDescribedIsUnknown) {
+    connect_to_reasons();
+    const nvme::QueryReason why = nvme::make_reason(nvme::ReasonCode::kOverflow, "too large");
+    Step refused = send(12);
+    refused.status = nvme::kQueryFailed;
+    Step failed_describe = description(12, why);
+    failed_describe.status = nvme::kInvalidField;
+    mock().expect(refused);
+    mock().expect(failed_describe);
+    mock().expect(reason(12, why.sentence));
+    const Status failed = select();
+    EXPECT_EQ("too large", failed.message());
+    ASSERT_NE(nullptr, failed.reason());
+    EXPECT_EQ(nvme::ReasonCode::kUnknown, failed.reason()->code);
 }
 
 TEST_F(SelectOnTheWire, AReasonThatIsGoneLeavesOurOwnSentence) {

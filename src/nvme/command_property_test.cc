@@ -84,11 +84,7 @@ SelectRetrieve any_fetch(Dialect dialect) {
                          .keep = any<bool>(),
                          .keep_unless_all = any<bool>()};
     fetch.describe = dialect == Dialect::kKeyValue && any<bool>();
-    if (!fetch.describe) {
-        fetch.offset = any_offset(dialect);
-    } else if (fetch.id == 0) {
-        fetch.id = 1;
-    }
+    if (!fetch.describe) fetch.offset = any_offset(dialect);
     return fetch;
 }
 

@@ -14,6 +14,7 @@
 #include <sstream>
 
 #include "nvme/golden_vectors.hpp"
+#include "nvme/query_reason.hpp"
 
 namespace csd::nvme {
 namespace {
@@ -199,6 +200,22 @@ TEST(CommandSetPage, CommandsNameTheirStatusesAsTheTableOfAllDoes) {
         EXPECT_TRUE(name.starts_with(said) || of_query.starts_with(said)) << (*at).str();
     }
     EXPECT_GT(rows, 40u);
+}
+
+// Rows such as "| 0301h | column-unknown | column | there is no such column |".
+TEST(CommandSetPage, ListsEveryReasonCode) {
+    const std::string page = page_text();
+    const std::regex row("\\| ([0-9A-F]{4})h \\| ([a-z0-9-]+) \\|");
+    std::set<uint32_t> listed;
+    for (std::sregex_iterator at(page.begin(), page.end(), row), end; at != end; ++at) {
+        const uint32_t code = std::stoul((*at)[1], nullptr, 16);
+        EXPECT_EQ((*at).str(2), reason_name(static_cast<ReasonCode>(code)));
+        EXPECT_TRUE(listed.insert(code).second) << code;
+    }
+    for (uint32_t code = 0; code <= UINT16_MAX; code++) {
+        const bool known = code == 0 || reason_name(static_cast<ReasonCode>(code)) != "unknown";
+        EXPECT_EQ(listed.contains(code), known) << code;
+    }
 }
 
 TEST(CommandSetPage, LinksLeadToItsOwnHeadings) {

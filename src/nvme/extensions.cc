@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <utility>
 
 #include "nvme/identify.hpp"
 
@@ -31,7 +32,21 @@ struct Capability {
 constexpr Capability kCapabilities[] = {
     {0, &Extensions::append},       {1, &Extensions::offset},  {2, &Extensions::select},
     {3, &Extensions::asynchronous}, {4, &Extensions::compose}, {5, &Extensions::more},
+    {7, &Extensions::reasons},
 };
+
+// Offsets within the description of a result.
+constexpr size_t kStateAt = 8;
+constexpr size_t kReasonAt = 12;
+constexpr size_t kPlaceBytesAt = 14;
+constexpr size_t kPositionAt = 16;
+constexpr size_t kSubjectOffsetAt = 20;
+constexpr size_t kSubjectBytesAt = 24;
+constexpr size_t kRecordAt = 32;
+constexpr size_t kValuesDoneAt = 40;
+constexpr size_t kValuesAt = 44;
+constexpr size_t kBytesReadAt = 48;
+constexpr uint32_t kNoPosition = UINT32_MAX;
 
 }  // namespace
 
@@ -90,15 +105,64 @@ void write_result_description(const ResultDescription& result, MutableBytes out)
     assert(out.size() >= kDescribeBytes);
     std::fill_n(out.begin(), kDescribeBytes, uint8_t{0});
     store_le<uint64_t>(out, 0, result.size);
-    store_le<uint32_t>(out, 8, static_cast<uint32_t>(result.state));
+    store_le<uint32_t>(out, kStateAt, static_cast<uint32_t>(result.state));
+    store_le<uint32_t>(out, kValuesDoneAt, result.values_done);
+    store_le<uint32_t>(out, kValuesAt, result.values);
+    store_le<uint64_t>(out, kBytesReadAt, result.bytes_read);
+    if (result.state != ResultState::kFailed) return;
+    store_le<uint16_t>(out, kReasonAt, static_cast<uint16_t>(result.reason));
+    store_le<uint16_t>(out, kPlaceBytesAt, result.place_bytes);
+    store_le<uint32_t>(out, kPositionAt, result.position.value_or(kNoPosition));
+    store_le<uint32_t>(out, kSubjectOffsetAt, result.subject_offset);
+    store_le<uint32_t>(out, kSubjectBytesAt, result.subject_bytes);
+    store_le<uint64_t>(out, kRecordAt, result.record);
 }
 
 ResultDescription read_result_description(Bytes in) {
     assert(in.size() >= kDescribeBytes);
     // A state that is not known is a failure to the host: it must not wait for it or read from it.
-    const uint32_t state = load_le<uint32_t>(in, 8);
-    return {.size = load_le<uint64_t>(in, 0),
-            .state = state <= 1 ? static_cast<ResultState>(state) : ResultState::kFailed};
+    const uint32_t state = load_le<uint32_t>(in, kStateAt);
+    ResultDescription result;
+    result.size = load_le<uint64_t>(in, 0);
+    result.state = state <= 1 ? static_cast<ResultState>(state) : ResultState::kFailed;
+    result.values_done = load_le<uint32_t>(in, kValuesDoneAt);
+    result.values = load_le<uint32_t>(in, kValuesAt);
+    result.bytes_read = load_le<uint64_t>(in, kBytesReadAt);
+    if (result.state != ResultState::kFailed) return result;
+    result.reason = static_cast<ReasonCode>(load_le<uint16_t>(in, kReasonAt));
+    // A drive that tells no reasons has zeros here, and no position.
+    if (result.reason == ReasonCode::kUnknown) return result;
+    result.place_bytes = load_le<uint16_t>(in, kPlaceBytesAt);
+    const uint32_t position = load_le<uint32_t>(in, kPositionAt);
+    if (position != kNoPosition) result.position = position;
+    result.subject_offset = load_le<uint32_t>(in, kSubjectOffsetAt);
+    result.subject_bytes = load_le<uint32_t>(in, kSubjectBytesAt);
+    result.record = load_le<uint64_t>(in, kRecordAt);
+    return result;
+}
+
+void describe_reason(const QueryReason& reason, ResultDescription& result) {
+    result.reason = reason.code;
+    result.position = reason.position;
+    result.place_bytes = reason.place_bytes;
+    result.subject_offset = reason.subject_offset;
+    result.subject_bytes = reason.subject_bytes;
+    result.record = reason.record;
+}
+
+QueryReason described_reason(const ResultDescription& result, std::string sentence) {
+    QueryReason reason;
+    const bool fits = result.state == ResultState::kFailed && result.size == sentence.size();
+    reason.sentence = std::move(sentence);
+    if (!fits) return reason;
+    reason.code = result.reason;
+    reason.position = result.position;
+    reason.record = result.record;
+    reason.subject_offset = result.subject_offset;
+    reason.subject_bytes = result.subject_bytes;
+    reason.place_bytes = result.place_bytes;
+    reason.clamp();
+    return reason;
 }
 
 }  // namespace csd::nvme

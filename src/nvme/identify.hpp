@@ -14,6 +14,7 @@
 
 #include "base/bytes.hpp"
 #include "nvme/command.hpp"
+#include "nvme/query_reason.hpp"
 
 namespace csd::nvme {
 
@@ -28,7 +29,8 @@ struct Extensions {
     bool asynchronous = false;
     bool compose = false;
     bool more = false;
-    uint8_t formats = 0;  // bit per DataFormat number
+    bool reasons = false;  // describe of a result tells reasons and progress, and takes id 0
+    uint8_t formats = 0;   // bit per DataFormat number
     bool dialect_2023 = false;
     uint64_t max_value_bytes = 0;
     uint64_t max_result_bytes = 0;
@@ -88,7 +90,24 @@ enum class ResultState : uint32_t { kDone = 0, kRunning = 1, kFailed = 2 };
 struct ResultDescription {
     uint64_t size = 0;
     ResultState state = ResultState::kDone;
+    // Why it failed, as far as this is no text. All of it zero unless the state is kFailed.
+    ReasonCode reason = ReasonCode::kUnknown;
+    std::optional<uint32_t> position;  // nothing also where the drive tells no reasons
+    uint16_t place_bytes = 0;
+    uint32_t subject_offset = 0;
+    uint32_t subject_bytes = 0;
+    uint64_t record = 0;
+    // How far the select is: whole values, and their bytes. `values` is 0 where the drive does not tell.
+    uint32_t values_done = 0;
+    uint32_t values = 0;
+    uint64_t bytes_read = 0;
+
+    friend bool operator==(const ResultDescription&, const ResultDescription&) = default;
 };
+// The reason's fields within a description, and the reverse with the text that the id holds. A text of another length
+// than the description says is another failure's: its reason is unknown.
+void describe_reason(const QueryReason& reason, ResultDescription& result);
+QueryReason described_reason(const ResultDescription& result, std::string sentence);
 void write_result_description(const ResultDescription& result, MutableBytes out);
 ResultDescription read_result_description(Bytes in);
 

@@ -31,6 +31,7 @@ Extensions extensions() {
             .asynchronous = true,
             .compose = true,
             .more = true,
+            .reasons = true,
             .formats = 7,
             .dialect_2023 = false,
             .max_value_bytes = 16 * kTiB,
@@ -164,7 +165,7 @@ TEST(Effects, TheLogAndDecodeKnowTheSameOpcodes) {
 
 TEST(CsdxArea, The2023DialectFillsOnlyTheVendorArea) {
     Extensions ours = extensions();
-    ours.asynchronous = ours.compose = ours.more = false;
+    ours.asynchronous = ours.compose = ours.more = ours.reasons = false;
     ours.dialect_2023 = true;
     Page page(kPageBytes);
     write_extensions(ours, page);
@@ -178,10 +179,16 @@ TEST(CsdxArea, The2023DialectFillsOnlyTheVendorArea) {
 }
 
 TEST(CsdxArea, EachCapabilityIsItsOwnBit) {
-    bool Extensions::*const kBits[] = {&Extensions::append,  &Extensions::offset,
-                                       &Extensions::select,  &Extensions::asynchronous,
-                                       &Extensions::compose, &Extensions::more};
+    bool Extensions::*const kBits[] = {&Extensions::append,
+                                       &Extensions::offset,
+                                       &Extensions::select,
+                                       &Extensions::asynchronous,
+                                       &Extensions::compose,
+                                       &Extensions::more,
+                                       nullptr,
+                                       &Extensions::reasons};
     for (size_t bit = 0; bit < std::size(kBits); bit++) {
+        if (kBits[bit] == nullptr) continue;
         Extensions one;
         one.*kBits[bit] = true;
         Page page(kPageBytes);
@@ -213,13 +220,66 @@ TEST(Describe, ValueHasTheGoldenBytesAndIsReadBack) {
 }
 
 TEST(Describe, ResultHasTheGoldenBytesAndIsReadBack) {
-    const ResultDescription result{.size = 123456, .state = ResultState::kRunning};
+    const ResultDescription result{.size = 123456, .state = ResultState::kRunning, .values = 1};
     const Page bytes = golden_page("result-description");
     EXPECT_EQ(
         written([&](MutableBytes out) { write_result_description(result, out); }, kDescribeBytes),
         bytes);
-    EXPECT_EQ(read_result_description(bytes).size, result.size);
-    EXPECT_EQ(read_result_description(bytes).state, result.state);
+    EXPECT_EQ(read_result_description(bytes), result);
+}
+
+// SELECT prize FROM s3object
+QueryReason example_reason() {
+    return make_reason(
+        ReasonCode::kColumnUnknown, "there is no column \"{subject}\"; did you mean \"{1}\"?",
+        {.subject = "prize", .details = {"price"}, .position = 7}, "select prize from s3object");
+}
+
+TEST(Describe, AReasonHasTheGoldenBytesAndIsReadBack) {
+    const QueryReason reason = example_reason();
+    const Page text = golden_page("reason-text");
+    EXPECT_EQ(reason.sentence, as_text(text));
+    ResultDescription result{.size = text.size(), .state = ResultState::kFailed, .values = 1};
+    describe_reason(reason, result);
+    const Page bytes = golden_page("reason-description");
+    EXPECT_EQ(
+        written([&](MutableBytes out) { write_result_description(result, out); }, kDescribeBytes),
+        bytes);
+    EXPECT_EQ(read_result_description(bytes), result);
+    EXPECT_EQ(described_reason(read_result_description(bytes), reason.sentence), reason);
+}
+
+TEST(Describe, AnOldDrivesFailureHasAnUnknownReasonAndNoPosition) {
+    Page bytes(kDescribeBytes);
+    store_le<uint64_t>(bytes, 0, 4);
+    store_le<uint32_t>(bytes, 8, 2);
+    const QueryReason reason = described_reason(read_result_description(bytes), "oops");
+    EXPECT_EQ(reason.code, ReasonCode::kUnknown);
+    EXPECT_FALSE(reason.position);
+    EXPECT_EQ(reason.sentence, "oops");
+    EXPECT_EQ(reason.subject(), "");
+}
+
+TEST(Describe, TheReasonOfAnotherTextIsNotTaken) {
+    const auto described = read_result_description(golden_page("reason-description"));
+    const QueryReason reason = described_reason(described, "another failure");
+    EXPECT_EQ(reason.code, ReasonCode::kUnknown);
+    EXPECT_FALSE(reason.position);
+    EXPECT_EQ(reason.subject(), "");
+}
+
+TEST(Describe, AReasonsOffsetsAreHeldToTheText) {
+    std::mt19937 random(2026);
+    for (int round = 0; round < 2000; round++) {
+        ResultDescription any{.size = 10, .state = ResultState::kFailed};
+        any.reason = static_cast<ReasonCode>(random());
+        any.subject_offset = round % 2 == 0 ? random() % 16 : static_cast<uint32_t>(random());
+        any.subject_bytes = round % 3 == 0 ? random() % 16 : static_cast<uint32_t>(random());
+        any.place_bytes = static_cast<uint16_t>(round % 5 == 0 ? random() % 16 : random());
+        const QueryReason reason = described_reason(any, "0123456789");
+        EXPECT_LE(reason.subject().size(), 10u);
+        EXPECT_LE(reason.without_place().size(), 10u);
+    }
 }
 
 TEST(Describe, AStateThatIsNotKnownIsAFailure) {

@@ -222,9 +222,7 @@ Decoded decode_select_retrieve(const Sqe& sqe) {
     retrieve.keep_unless_all = flag_of(cdw11, 1);
     retrieve.describe = flag_of(cdw11, 2);
     retrieve.offset = offset_of(sqe, 12, 14);
-    // Id 0 is a text, not a result; a description of it would be mistaken for it.
-    if (retrieve.describe && (retrieve.offset != 0 || retrieve.id == 0))
-        return refuse(kInvalidField);
+    if (retrieve.describe && retrieve.offset != 0) return refuse(kInvalidField);
     return accept(retrieve, retrieve.bytes);
 }
 

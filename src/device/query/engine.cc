@@ -22,12 +22,15 @@
 #include "base/signals.hpp"
 #include "device/query/answer.hpp"
 #include "device/query/socket.hpp"
+#include "nvme/query_reason.hpp"
 
 namespace csd::query {
 
 namespace {
 
 using namespace std::chrono_literals;
+using nvme::query_failure;
+using nvme::ReasonCode;
 
 // A query that is still running after this is no small one: its worker moves to the idle class, so that
 // small queries, the drive and the host go first. Again and again, for threads made in between.
@@ -49,11 +52,18 @@ int kill_by_pidfd(int pidfd) {
     return static_cast<int>(syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0));
 }
 
-Outcome failure(Code code, std::string text) {
-    return {Status(code, std::move(text)), {}, 0};
+Outcome failure(ReasonCode code, std::string_view text, const nvme::ReasonParts& parts = {}) {
+    return {query_failure(code, text, parts), {}, 0};
 }
 
-constexpr const char* kStopped = "the query was stopped";
+Outcome died() {
+    return failure(ReasonCode::kEngineDied,
+                   "the query's process died while it ran the query; the drive is well");
+}
+
+Outcome query_stopped() {
+    return {Status(Code::kAborted, "the query was stopped"), {}, 0};
+}
 
 }  // namespace
 
@@ -96,7 +106,7 @@ Engine::~Engine() {
         closing_ = true;
         std::vector<uint64_t> tickets;
         for (auto& [ticket, query] : queries_) tickets.push_back(ticket);
-        for (uint64_t ticket : tickets) finish(ticket, failure(Code::kAborted, kStopped));
+        for (uint64_t ticket : tickets) finish(ticket, query_stopped());
         for (auto& [id, worker] : workers_) kill_worker(worker);
     }
     poke();
@@ -131,7 +141,7 @@ Outcome Engine::run(Request request, CancelToken cancel, const Started& started)
     while (!waiting->outcome) {
         if (!stopped && cancel.cancelled()) {
             stopped = true;
-            finish(ticket.value(), failure(Code::kAborted, kStopped));
+            finish(ticket.value(), query_stopped());
             poke();
         }
         changed_.wait_for(lock, kTokenInterval);
@@ -141,10 +151,11 @@ Outcome Engine::run(Request request, CancelToken cancel, const Started& started)
 
 Result<uint64_t> Engine::start(Request request, Done done) {
     if (request.sql.size() > options_.sql_bytes)
-        return Status(Code::kQueryLimit,
-                      "the SQL is longer than " + std::to_string(options_.sql_bytes) + " bytes");
+        return query_failure(ReasonCode::kSqlBytes, "the SQL is longer than {1} bytes",
+                             {.details = {std::to_string(options_.sql_bytes)}});
     if (request.options.size() > kMaxOptionBytes)
-        return Status(Code::kInvalidField, "the options are longer than 4096 bytes");
+        return query_failure(ReasonCode::kOptionsMalformed, "the options are longer than {1} bytes",
+                             {.details = {std::to_string(kMaxOptionBytes)}});
     Query query;
     query.result.reset(memfd_create("csd-result", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!query.result)
@@ -156,7 +167,7 @@ Result<uint64_t> Engine::start(Request request, Done done) {
         Clock::now() + kClockFactor * std::chrono::milliseconds(int64_t{options_.deadline_ms});
 
     std::lock_guard lock(mutex_);
-    if (closing_) return Status(Code::kAborted, kStopped);
+    if (closing_) return query_stopped().status;
     if (queries_.size() >= options_.concurrent)
         return Status(Code::kQueryBusy, "as many queries run as may at once; try again");
     Status launched = ensure_launcher();
@@ -174,7 +185,7 @@ Result<uint64_t> Engine::start(Request request, Done done) {
 void Engine::stop(uint64_t ticket) {
     {
         std::lock_guard lock(mutex_);
-        finish(ticket, failure(Code::kAborted, kStopped));
+        finish(ticket, query_stopped());
     }
     poke();
 }
@@ -198,8 +209,8 @@ void Engine::watch(int fd, uint64_t tag) {
 Status Engine::ensure_launcher() {
     if (launcher_.running()) return {};
     if (program_.empty())
-        return Status(
-            Code::kQueryEngine,
+        return query_failure(
+            ReasonCode::kEngineMissing,
             "the query worker program csd-query-worker was not found; install it beside the "
             "program or name it in the options");
     Config config;
@@ -314,7 +325,7 @@ void Engine::lose_launcher(const std::string& why) {
     std::string text = why.empty() ? "the query launcher is gone (" + ended + ")" : why;
     if (options_.log) options_.log(LogLevel::kError, text);
     ordered_ = 0;
-    while (!waiting_.empty()) finish(waiting_.front(), failure(Code::kQueryEngine, text));
+    while (!waiting_.empty()) finish(waiting_.front(), failure(ReasonCode::kEngine, text));
     while (!ready_.empty()) kill_worker(workers_.at(ready_.front()));
 }
 
@@ -325,9 +336,7 @@ void Engine::read_answer(Worker& worker) {
     if (received.bytes < 0 && errno == EAGAIN) return;
     if (worker.ticket == 0) return kill_worker(worker);  // it has nothing to say
     uint64_t ticket = worker.ticket;
-    if (received.bytes <= 0)
-        return finish(ticket,
-                      failure(Code::kQueryEngine, "the query's process died; the drive is well"));
+    if (received.bytes <= 0) return finish(ticket, died());
     Status status = judge_answer({buffer.data(), static_cast<size_t>(received.bytes)});
     Outcome outcome{status, {}, 0};
     if (status.ok()) {
@@ -367,9 +376,11 @@ void Engine::enforce_time(Clock::time_point now) {
     for (auto& [ticket, query] : queries_)
         if (is_over_time(query, now)) late.push_back(ticket);
     for (uint64_t ticket : late)
-        finish(ticket,
-               failure(Code::kQueryLimit, "the query took longer than " +
-                                              std::to_string(options_.deadline_ms) + " ms"));
+        finish(
+            ticket,
+            failure(ReasonCode::kTime,
+                    "the query took longer than {1} ms, which is the most that this drive allows",
+                    {.details = {std::to_string(options_.deadline_ms)}}));
     for (auto& [id, worker] : workers_) {
         if (worker.demote_at > now) continue;
         launcher_.order({Order::Kind::kDemote, worker.pid});
@@ -399,9 +410,7 @@ void Engine::handle(uint64_t tag) {
         Worker& worker = found->second;
         if (!worker.dying) read_answer(worker);
         if (kind == kTagPidfd) {
-            if (worker.ticket != 0)
-                finish(worker.ticket,
-                       failure(Code::kQueryEngine, "the query's process died; the drive is well"));
+            if (worker.ticket != 0) finish(worker.ticket, died());
             forget_worker(id);
         } else if (worker.dying) {
             // Its death comes through the pidfd; until then a readable socket would only spin.

@@ -16,7 +16,7 @@
 namespace csd::query {
 
 inline constexpr int kControlFd = 3;  // of the launcher: its end of the socket to the engine
-inline constexpr uint32_t kMaxAnswerText = 512;
+inline constexpr uint32_t kMaxAnswerText = 1024;
 inline constexpr uint32_t kMaxOptionBytes = 4096;
 // A query of a smaller value has one thread: more would cost it more than they give.
 inline constexpr uint64_t kSmallValueBytes = 4 * 1024 * 1024;
@@ -54,6 +54,12 @@ struct Task {
 struct Answer {
     uint32_t code = 0;  // csd::Code
     uint32_t text_bytes = 0;
+    uint16_t reason = 0;  // nvme::ReasonCode, and the other fields of nvme::QueryReason
+    uint16_t place_bytes = 0;
+    uint32_t position = 0;  // UINT32_MAX: none
+    uint32_t subject_offset = 0;
+    uint32_t subject_bytes = 0;
+    uint64_t record = 0;
 };
 
 }  // namespace csd::query

@@ -20,6 +20,7 @@
 #include "device/worker/sandbox.hpp"
 #include "device/worker/select.hpp"
 #include "device/worker/sql_text.hpp"
+#include "nvme/query_reason.hpp"
 
 namespace csd::worker {
 
@@ -47,6 +48,16 @@ void answer(const Status& status) {
     std::string_view text = status.message();
     text = text.substr(0, query::kMaxAnswerText);
     query::Answer header{static_cast<uint32_t>(status.code()), static_cast<uint32_t>(text.size())};
+    header.reason = static_cast<uint16_t>(nvme::general_reason(status.code()));
+    header.position = UINT32_MAX;
+    if (const nvme::QueryReason* reason = status.reason(); reason != nullptr) {
+        header.reason = static_cast<uint16_t>(reason->code);
+        header.position = reason->position.value_or(UINT32_MAX);
+        header.place_bytes = reason->place_bytes;
+        header.subject_offset = reason->subject_offset;
+        header.subject_bytes = reason->subject_bytes;
+        header.record = reason->record;
+    }
     std::array<iovec, 2> parts{iovec{&header, sizeof(header)},
                                iovec{const_cast<char*>(text.data()), text.size()}};
     query::send_message(kSocketFd, parts, {}, true);
@@ -136,7 +147,9 @@ void live(const Inherited& inherited, int socket) {
     try {
         answer(closed.ok() ? serve(inherited, *received) : closed);
     } catch (const std::bad_alloc&) {
-        answer(Status(Code::kQueryLimit, "the query needs more memory than it may have"));
+        answer(nvme::query_failure(nvme::ReasonCode::kMemory,
+                                   "the query needs more memory than it may have; select fewer "
+                                   "columns, or sort and group less"));
     } catch (const std::exception&) {
         answer(Status(Code::kQueryEngine, "the query engine failed inside; the drive is well"));
     }

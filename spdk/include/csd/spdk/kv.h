@@ -186,6 +186,11 @@ struct csd_kv_value {
 struct csd_kv_result {
     uint64_t size;
     uint32_t state; /**< 0 done, 1 running, 2 failed. */
+    /** Why it failed: a reason code of docs/command-set.md. 0: the drive tells it by the text only. */
+    uint32_t reason;
+    uint32_t position;                      /**< Byte offset in the SQL; UINT32_MAX: none. */
+    uint32_t subject_offset, subject_bytes; /**< Of the name within the text; 0 bytes: none. */
+    uint64_t record;                        /**< Of the value, from 1; 0: none. */
 };
 
 /**
