@@ -68,6 +68,21 @@ TEST_F(Selecting, ARefusalHasItsReason) {
         const json error = json_error({"select", "cars", sql}, 7);
         EXPECT_THAT(std::string(error["error"]), Not(HasSubstr(directory_.string()))) << sql;
     }
+    const json unknown = json_error({"select", "cars", "SELECT cost FROM x"}, 7);
+    EXPECT_EQ("column-unknown", unknown["reason"]);
+    EXPECT_EQ(0x0301, unknown["reason_code"]);
+    EXPECT_EQ(7, unknown["position"]);
+    EXPECT_EQ("cost", unknown["subject"]);
+    EXPECT_TRUE(unknown["record"].is_null());
+    EXPECT_EQ(
+        "option-unknown",
+        json_error({"select", "cars", "SELECT 1 FROM x", "--option", "colour=red"}, 7)["reason"]);
+    answer({"store", "prices"}, "name,price\nann,1\nbob,n/a\n");
+    const json text = json_error({"select", "prices", "SELECT sum(price) FROM x"}, 7);
+    EXPECT_EQ("argument-types", text["reason"]);
+    EXPECT_EQ("sum", text["subject"]);
+    EXPECT_EQ(3, text["record"]);
+    EXPECT_FALSE(json_error({"retrieve", "none"}, 3).contains("reason"));
     EXPECT_EQ(7, json_error({"select", "cars", "DROP TABLE x"}, 7)["sct"]);
     EXPECT_EQ(1, json_error({"select", "cars", "DROP TABLE x"}, 7)["sc"]);
 }

@@ -31,6 +31,46 @@ TEST_P(RichSelect, AFailureLeavesItsReasonUnderTheIdInDW0) {
     EXPECT_EQ(fetch(0).data, why);
 }
 
+TEST_P(RichSelect, AReasonIsDataUnderItsIdAndUnderIdZero) {
+    const std::string sql = "select mpg, prize from s3object";
+    const Answer sent = send("cars", sql);
+    ASSERT_NE(sent.dw0, 0u);
+    const nvme::ResultDescription told = describe(sent.dw0);
+    EXPECT_EQ(describe(0), told) << "for transports that lose DW0 of a failure";
+    EXPECT_EQ(told.state, ResultState::kFailed);
+    EXPECT_EQ(told.values, 1u);
+    EXPECT_EQ(told.values_done, 0u);
+    const nvme::QueryReason reason = nvme::described_reason(told, fetch(sent.dw0).data);
+    EXPECT_EQ(reason.code, nvme::ReasonCode::kColumnUnknown);
+    EXPECT_EQ(reason.subject(), "prize");
+    EXPECT_EQ(reason.position, sql.find("prize"));
+    EXPECT_EQ(reason.record, 0u);
+    EXPECT_TRUE(reason.sentence.ends_with(" (line 1, column 13 of the SQL)")) << reason.sentence;
+    EXPECT_EQ(describe(0), told) << "fetching it leaves id 0";
+
+    // Of the value, and of an asynchronous select.
+    store("prices", "name,price\nann,1\nbob,n/a\n");
+    const uint32_t id = send("prices", "select sum(price) from s3object", kLater).dw0;
+    ASSERT_EQ(wait_for_the_end(id), ResultState::kFailed);
+    const nvme::ResultDescription later = describe(id);
+    EXPECT_EQ(later.reason, nvme::ReasonCode::kArgumentTypes);
+    EXPECT_EQ(later.record, 3u);
+    EXPECT_EQ(describe(0).record, 3u);
+}
+
+TEST_P(RichSelect, ADescriptionTellsHowFarASelectIs) {
+    const uint32_t done = send("cars", "select 1 from s3object").dw0;
+    EXPECT_EQ(describe(done).values_done, 1u);
+    EXPECT_EQ(describe(done).values, 1u);
+    EXPECT_EQ(describe(done).bytes_read, sizeof(kCars) - 1);
+    const uint32_t running = send("cars", kEndless, kLater).dw0;
+    EXPECT_EQ(describe(running).values_done, 0u);
+    EXPECT_EQ(describe(running).values, 1u);
+    EXPECT_EQ(describe(running).bytes_read, 0u);
+    EXPECT_THAT(fetch(running), Says(nvme::kSuccess));
+    fetch(done);
+}
+
 TEST_P(RichSelect, AReasonNamesNoPathOfTheHost) {
     for (const char* sql : {"select nothing from s3object", "select * from read_csv('x')", "select",
                             "select cast(name as int) from s3object"}) {

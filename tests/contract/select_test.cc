@@ -230,6 +230,12 @@ TEST_P(Select, ThroughTheClient) {
     ASSERT_FALSE(wrong.ok());
     const bool is_named = wrong.status().message().find("nothing") != std::string::npos;
     EXPECT_EQ(is_named, is_key_value()) << wrong.status().message();
+    ASSERT_NE(wrong.status().reason(), nullptr);
+    const nvme::QueryReason& reason = *wrong.status().reason();
+    EXPECT_EQ(reason.code,
+              is_key_value() ? nvme::ReasonCode::kColumnUnknown : nvme::ReasonCode::kUnknown);
+    EXPECT_EQ(reason.subject(), is_key_value() ? "nothing" : "");
+    EXPECT_EQ(reason.sentence, wrong.status().message());
     const auto none = client().select(key("none"), "select 1", options, kv::Sink::to(rows));
     EXPECT_EQ(none.code(), Code::kNotFound) << none.status().message();
 }

@@ -184,6 +184,14 @@ class Verbs {
         std::copy(sql.begin(), sql.end(), buffer_);
         return call(Level::select_send, &key, &how, buffer_, sql.size());
     }
+    bool is_described(uint32_t id, uint32_t reason) {
+        csd_kv_result result = {};
+        const bool ok =
+            call(Level::select_retrieve, id, buffer_, 64, 0, CSD_KV_DESCRIBE_RESULT).ok();
+        csd_kv_read_result(buffer_, &result);
+        return ok && result.state == 2 && result.reason == reason;
+    }
+
     void selects() {
         store("verbs.csv", "a,b\n1,2\n3,4\n");
         const Answer sent = select("SELECT b FROM t WHERE a = 3");
@@ -203,6 +211,8 @@ class Verbs {
         const Answer bad = select("DELETE FROM t");
         check("what is no SELECT fails", is_2023() ? bad.is(0, 0x88) : bad.is(7, 1));
         if (!is_2023()) {
+            check("its reason is data, under its id and under 0",
+                  is_described(bad.cpl.cdw0, 0x0105) && is_described(0, 0x0105));
             const Answer reason = call(Level::select_retrieve, bad.cpl.cdw0, buffer_, 4096, 0, 0);
             check("with a reason", reason.ok() && reason.cpl.cdw0 > 10);
         }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "device/query/query_fixture.hpp"
+#include "nvme/query_reason.hpp"
 
 namespace csd::query {
 namespace {
@@ -60,7 +61,7 @@ class HostileSql : public testing::Test {
                           outcome.status.ok() ? bytes_of(outcome) : outcome.status.message()};
         expect_no_leak(sql, answered.text);
         if (!outcome.status.ok()) {
-            EXPECT_LE(answered.text.size(), 600u) << sql.substr(0, 200);
+            EXPECT_LE(answered.text.size(), nvme::kMaxReasonBytes) << sql.substr(0, 200);
             EXPECT_NE(answered.code, Code::kQueryBusy);
             EXPECT_NE(answered.code, Code::kInternal);
         }
@@ -169,13 +170,13 @@ TEST_F(HostileSql, CannotWritePathsOfItsOwn) {
 TEST_F(HostileSql, WhatIsNotUtf8IsSaidSo) {
     Answered sql = attempt("SELECT '\xFF' FROM s3object");
     EXPECT_EQ(sql.code, Code::kQueryRefused);
-    EXPECT_EQ(sql.text, "the SQL is not UTF-8 text");
+    EXPECT_TRUE(sql.text.starts_with("the SQL is not UTF-8 text")) << sql.text;
     for (const char* select : {"SELECT * FROM x", "SELECT _1, _2 FROM x"})
         for (std::string_view value :
              {std::string_view("a,\xFF\n1,2\n"), std::string_view("a\0,b\n1,2\n", 9)}) {
             Answered header = ask(*engine_, {value, select});
             EXPECT_EQ(header.code, Code::kQueryData);
-            EXPECT_EQ(header.text, "the header is not UTF-8 text");
+            EXPECT_NE(header.text.find("is not UTF-8 text"), std::string::npos) << header.text;
         }
     expect_serving();
 }

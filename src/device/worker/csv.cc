@@ -9,6 +9,7 @@
 
 #include "device/worker/csv_types.hpp"
 #include "device/worker/sql_text.hpp"
+#include "nvme/query_reason.hpp"
 
 namespace csd::worker {
 
@@ -117,8 +118,11 @@ class Records {
         if (pending_.size() - done > kMaxRecordBytes) {
             if (reader.fault() == CsvFault::kOpenQuote)
                 open_quote_at_ = offset_ + reader.fault_at();
-            return Status(Code::kQueryData, "a record of the CSV is longer than " +
-                                                std::to_string(kMaxRecordBytes) + " bytes");
+            return nvme::query_failure(
+                nvme::ReasonCode::kRecordTooLong,
+                "a record of the CSV is longer than {1} bytes, which is the most that the drive "
+                "reads; is the record delimiter right, or a quote open?",
+                {.details = {std::to_string(kMaxRecordBytes)}});
         }
         erase(done);
         return {};
@@ -215,10 +219,11 @@ class Survey {
         if (fields != shape_.columns.size()) {
             shape_.ragged = true;
             if (fields > std::max(shape_.columns.size(), kMaxLateColumns))
-                return Status(Code::kQueryData,
-                              "a record of the CSV has " + std::to_string(fields) +
-                                  " fields, more than the " + std::to_string(kMaxLateColumns) +
-                                  " that records behind the first may have");
+                return nvme::query_failure(
+                    nvme::ReasonCode::kCsvMalformed,
+                    "a record of the CSV has {1} fields, more than the {2} that records behind the "
+                    "first may have; is the delimiter right?",
+                    {.details = {std::to_string(fields), std::to_string(kMaxLateColumns)}});
         }
         if (fields > types_.size()) {
             types_.resize(fields);
@@ -477,8 +482,10 @@ Result<CsvShape> find_csv_shape(std::string_view sample, bool whole, const Selec
 
     auto records = sample_records(sample, whole, shape.dialect);
     if (records.empty() && !whole)
-        return Status(Code::kQueryData, "the first record of the CSV is longer than " +
-                                            std::to_string(kMaxFirstRecordBytes) + " bytes");
+        return nvme::query_failure(
+            nvme::ReasonCode::kRecordTooLong,
+            "the first record of the CSV is longer than {1} bytes; is the record delimiter right?",
+            {.details = {std::to_string(kMaxFirstRecordBytes)}, .record = 1});
     shape.columns = options.columns;
     if (shape.columns.empty()) {
         shape.columns.resize(records.empty() ? 1 : records[0].size());
@@ -488,7 +495,10 @@ Result<CsvShape> find_csv_shape(std::string_view sample, bool whole, const Selec
         // Names go into SQL and JSON, which take nothing else.
         for (const ColumnSpec& column : shape.columns)
             if (!is_utf8_text(column.name))
-                return Status(Code::kQueryData, "the header is not UTF-8 text");
+                return nvme::query_failure(nvme::ReasonCode::kNotUtf8,
+                                           "the header is not UTF-8 text, or has a NUL byte; "
+                                           "convert the value to UTF-8 (iconv -f LATIN1 -t UTF-8)",
+                                           {.record = 1});
     }
     make_names_unique(shape.columns);
     for (const auto& record : records)
@@ -506,16 +516,27 @@ Status survey_csv(const CsvSource& read, CsvShape& shape) {
     const std::string& delimiter = shape.dialect.record_delimiter;
     auto line = line_of(read, *survey.fault_at(), delimiter);
     if (!line.ok()) return line.status();
-    std::string where = (delimiter.empty() ? "line " : "record ") + std::to_string(line.value());
+    std::string where = delimiter.empty() ? "line" : "record";
     switch (survey.fault()) {
         case CsvFault::kOpenQuote:
-            return Status(Code::kQueryData, where + " of the CSV has an unterminated quote");
+            return nvme::query_failure(
+                nvme::ReasonCode::kCsvMalformed,
+                "{1} {record} of the CSV has an unterminated quote; close it, or give the option "
+                "quote",
+                {.details = {where}, .record = line.value()});
         case CsvFault::kTextBehindQuote:
-            return Status(Code::kQueryData,
-                          where + " of the CSV has text behind the closing quote of a field");
+            return nvme::query_failure(
+                nvme::ReasonCode::kCsvMalformed,
+                "{1} {record} of the CSV has text behind the closing quote of a field; double the "
+                "quotes within it, or give the option quote or escape",
+                {.details = {where}, .record = line.value()});
         case CsvFault::kNone: break;
     }
-    return Status(done.code(), std::string(done.message()) + "; a quote on " + where + " is open");
+    if (done.reason() == nullptr) return done;
+    return nvme::query_failure(
+        done.code(),
+        nvme::make_reason(done.reason()->code, "{1}; a quote on {2} {record} is open",
+                          {.details = {done.message(), where}, .record = line.value()}));
 }
 
 Dialect plain_lines() {

@@ -10,53 +10,70 @@
 namespace csd::worker {
 namespace {
 
+using nvme::ReasonCode;
+
 struct Case {
     const char* said;
     Stage stage;
-    Code code;
+    ReasonCode reason;
     const char* text;  // whole
 };
 
-TEST(Errors, AreClassedAndCleaned) {
+TEST(Errors, AreClassedAndToldAnew) {
     for (const Case& one : std::vector<Case>{
              {"Binder Error: Referenced column \"x\" not found in FROM clause!\nCandidate "
               "bindings: \"a\"\n\nLINE 1: COPY "
               "(SELECT x FROM read_csv('/proc/self/fd/10', ...",
-              Stage::kRun, Code::kQueryFailed,
-              "Referenced column \"x\" not found in FROM clause!; Candidate bindings: \"a\""},
-             {"Parser Error: syntax error at or near \"selec\"", Stage::kRun, Code::kQueryRefused,
+              Stage::kRun, ReasonCode::kColumnUnknown,
+              "there is no column \"x\"; the columns are \"a\""},
+             {"Parser Error: syntax error at or near \"selec\"", Stage::kRun, ReasonCode::kRefused,
               "syntax error at or near \"selec\""},
              {"Conversion Error: Could not convert string 'x' to INT32", Stage::kRun,
-              Code::kQueryFailed, "Could not convert string 'x' to INT32"},
+              ReasonCode::kCastFailed, "'x' is no INTEGER; TRY_CAST gives null instead"},
              {"Conversion Error: CSV Error on Line: 7\nOriginal Line: a,b\nfoo\n\nPossible "
               "fixes:\n* set this\n  file = "
               "/proc/self/fd/10",
-              Stage::kRun, Code::kQueryData,
-              "the value could not be read: CSV Error on Line: 7; Original Line: a,b; foo"},
-             {"Invalid Input Error: Malformed JSON in file \"/proc/self/fd/10\", at byte 3: oops. "
-              "Try auto-detecting the "
-              "JSON format",
-              Stage::kRun, Code::kQueryData,
-              "the value could not be read: Malformed JSON in file the value, at byte 3: oops."},
+              Stage::kRun, ReasonCode::kCsvMalformed,
+              "line 7 of the CSV cannot be read as the options say; check delimiter, quote and "
+              "escape"},
+             {"Invalid Input Error: Malformed JSON in file \"/proc/self/fd/10\", at byte 3 in line "
+              "8: oops. Try auto-detecting the JSON format",
+              Stage::kRun, ReasonCode::kJsonMalformed,
+              "the JSON is malformed on line 7, at byte 3 of the line: oops; correct the value"},
              {"Out of Memory Error: failed to allocate data of size 4.0 GiB (1/2 used)\nPossible "
               "solutions: x",
-              Stage::kRun, Code::kQueryLimit, "the query needs more memory than it may have"},
-             {"Invalid Error: std::bad_alloc", Stage::kRun, Code::kQueryLimit,
-              "the query needs more memory than it may have"},
+              Stage::kRun, ReasonCode::kMemory,
+              "the query needs more memory than it may have; select fewer columns, or sort and "
+              "group less"},
+             {"Invalid Error: std::bad_alloc", Stage::kRun, ReasonCode::kMemory,
+              "the query needs more memory than it may have; select fewer columns, or sort and "
+              "group less"},
              {"IO Error: Could not write file \"/proc/self/fd/11\": File too large", Stage::kRun,
-              Code::kQueryLimit, "the result is larger than a result may be"},
+              ReasonCode::kResultBytes,
+              "the result is larger than a result may be; select fewer rows or columns"},
              {"INTERNAL Error: Attempted to dereference\nStack Trace:\n/usr/lib/x", Stage::kRun,
-              Code::kQueryEngine, "the query engine failed inside; the drive is well"},
-             {"Invalid Input Error: Footer length error in file '/proc/self/fd/10'", Stage::kSchema,
-              Code::kQueryData,
-              "the value could not be read: Footer length error in file the value"},
+              ReasonCode::kEngine, "the query engine failed inside; the drive is well"},
+             {"Invalid Input Error: Some new fault in file '/proc/self/fd/10'", Stage::kSchema,
+              ReasonCode::kData, "the value could not be read: Some new fault in file the value"},
              {"Out of Range Error: Overflow in addition of INT64 (1 + 2)!", Stage::kRun,
-              Code::kQueryFailed, "Overflow in addition of INT64 (1 + 2)!"},
-             {"", Stage::kRun, Code::kQueryFailed, "the query failed"}}) {
+              ReasonCode::kOverflow,
+              "the result of 1 + 2 is out of the range of BIGINT; use a larger type, such as "
+              "CAST(... AS HUGEINT) or DOUBLE"},
+             {"", Stage::kRun, ReasonCode::kFailed, "the query failed"}}) {
         Status status = explain(one.said, one.stage);
-        EXPECT_EQ(status.code(), one.code) << one.said;
+        ASSERT_NE(status.reason(), nullptr);
+        EXPECT_EQ(status.reason()->code, one.reason) << one.said;
+        EXPECT_EQ(status.code(), nvme::status_of(one.reason)) << one.said;
         EXPECT_EQ(status.message(), one.text) << one.said;
     }
+}
+
+TEST(Errors, AdviceThatNobodyCanTakeIsLeftOut) {
+    EXPECT_EQ(explain("Invalid Input Error: It went wrong. Try increasing \"sample_size\". It was "
+                      "bad. Use \"SET x=false\" to change it.",
+                      Stage::kRun)
+                  .message(),
+              "It went wrong. It was bad.");
 }
 
 TEST(Errors, OurOwnSqlBecomesTheValue) {
@@ -76,6 +93,37 @@ TEST(Errors, LongTextsAreCut) {
     std::string lines = "Binder Error: ";
     for (int i = 0; i < 500; i++) lines += "line\n";
     EXPECT_LE(explain(lines, Stage::kRun).message().size(), 400u);
+}
+
+TEST(Errors, WhatIsKnownBesideTheTextIsUsed) {
+    const PreparedSql sql = prepare_sql("SELECT prize FROM t WHERE City = \"Bonn\"").value();
+    const std::vector<std::string> columns = {"City", "price"};
+    const Status near =
+        explain("Binder Error: Referenced column \"prize\" not found in FROM clause!", Stage::kRun,
+                {&sql, &columns});
+    EXPECT_EQ(
+        near.message(),
+        "there is no column \"prize\"; did you mean \"price\"? (line 1, column 8 of the SQL)");
+    EXPECT_EQ(near.reason()->position, 7u);
+    EXPECT_EQ(near.reason()->subject(), "prize");
+    const Status quoted =
+        explain("Binder Error: Referenced column \"Bonn\" not found in FROM clause!", Stage::kRun,
+                {&sql, &columns});
+    EXPECT_EQ(quoted.reason()->without_place(),
+              "there is no column \"Bonn\"; text stands in single quotes: 'Bonn'; the columns are "
+              "\"City\", \"price\"");
+}
+
+TEST(Errors, PatternsTellTheirParts) {
+    std::vector<std::string_view> parts;
+    EXPECT_TRUE(fits_pattern("a b c", "a % c", parts));
+    EXPECT_EQ(parts, std::vector<std::string_view>{"b"});
+    EXPECT_TRUE(fits_pattern("f(1, 2)!", "%(%)%", parts));
+    EXPECT_EQ(parts, (std::vector<std::string_view>{"f", "1, 2", "!"}));
+    EXPECT_TRUE(fits_pattern("abc", "abc", parts));
+    EXPECT_FALSE(fits_pattern("abcd", "abc", parts));
+    EXPECT_FALSE(fits_pattern("ab", "a%c", parts));
+    EXPECT_FALSE(fits_pattern("", "a", parts));
 }
 
 }  // namespace

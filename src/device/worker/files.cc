@@ -13,14 +13,56 @@
 #include <memory>
 #include <vector>
 
+#include "device/worker/looks_like.hpp"
+#include "nvme/query_reason.hpp"
+
 namespace csd::worker {
 
 namespace {
 
+using nvme::query_failure;
+using nvme::ReasonCode;
+
 constexpr size_t kChunkBytes = 256 * 1024;
 
-Status damaged(const char* format) {
-    return Status(Code::kQueryData, std::string("the value is not whole ") + format + " data");
+Look look_of_compression(Compression compression) {
+    switch (compression) {
+        case Compression::kGzip: return Look::kGzip;
+        case Compression::kBzip2: return Look::kBzip2;
+        case Compression::kZstd: return Look::kZstd;
+        case Compression::kNone: break;
+    }
+    return Look::kText;
+}
+
+const char* compression_name(Compression compression) {
+    switch (compression) {
+        case Compression::kGzip: return "gzip";
+        case Compression::kBzip2: return "bzip2";
+        case Compression::kZstd: return "zstd";
+        case Compression::kNone: break;
+    }
+    return "none";
+}
+
+// Damaged data, or none at all: a value that does not begin as the compression does is something else.
+Status damaged(int fd, Compression compression) {
+    const Look wanted = look_of_compression(compression);
+    const Look look = look_of(read_some(fd, 0, kLookBytes));
+    const std::string name = compression_name(compression);
+    if (look == wanted)
+        return query_failure(
+            ReasonCode::kCompressionBad,
+            "the value is not whole {subject} data: it is damaged or cut; store it again",
+            {.subject = name});
+    const bool compressed = look == Look::kGzip || look == Look::kBzip2 || look == Look::kZstd ||
+                            look == Look::kNothing;
+    return query_failure(
+        ReasonCode::kNotCompressed,
+        compressed
+            ? "the value is no {subject} data, it looks like {1}; {2}"
+            : "the value is no {subject} data, it looks like {1}; leave out compression={subject}",
+        {.subject = name, .details = {std::string(name_of(look)), std::string(advice_of(look))}});
 }
 
 // The value, chunk by chunk.
@@ -54,18 +96,18 @@ Status inflate_gzip(int fd, const Sink& sink) {
         stream.avail_in = static_cast<uInt>(in.size());
         do {
             if (ended && stream.avail_in > 0 && inflateReset(&stream) != Z_OK)
-                return damaged("gzip");
+                return damaged(fd, Compression::kGzip);
             stream.next_out = reinterpret_cast<Bytef*>(out.data());
             stream.avail_out = static_cast<uInt>(out.size());
             int state = inflate(&stream, Z_NO_FLUSH);
             if (state != Z_OK && state != Z_STREAM_END && state != Z_BUF_ERROR)
-                return damaged("gzip");
+                return damaged(fd, Compression::kGzip);
             ended = state == Z_STREAM_END;
             Status taken = sink({out.data(), out.size() - stream.avail_out});
             if (!taken.ok()) return taken;
         } while (stream.avail_in > 0 || stream.avail_out == 0);
     }
-    return ended ? Status() : damaged("gzip");
+    return ended ? Status() : damaged(fd, Compression::kGzip);
 }
 
 Status inflate_bzip2(int fd, const Sink& sink) {
@@ -93,13 +135,13 @@ Status inflate_bzip2(int fd, const Sink& sink) {
             stream.avail_out = static_cast<unsigned>(out.size());
             int state = BZ2_bzDecompress(&stream);
             if (state == BZ_MEM_ERROR) throw std::bad_alloc();
-            if (state != BZ_OK && state != BZ_STREAM_END) return damaged("bzip2");
+            if (state != BZ_OK && state != BZ_STREAM_END) return damaged(fd, Compression::kBzip2);
             ended = state == BZ_STREAM_END;
             Status taken = sink({out.data(), out.size() - stream.avail_out});
             if (!taken.ok()) return taken;
         } while (stream.avail_in > 0 || (stream.avail_out == 0 && !ended));
     }
-    return ended ? Status() : damaged("bzip2");
+    return ended ? Status() : damaged(fd, Compression::kBzip2);
 }
 
 Status inflate_zstd(int fd, const Sink& sink) {
@@ -115,13 +157,13 @@ Status inflate_zstd(int fd, const Sink& sink) {
         while (in.pos < in.size || full) {
             ZSTD_outBuffer to{out.data(), out.size(), 0};
             state = ZSTD_decompressStream(stream.get(), &to, &in);
-            if (ZSTD_isError(state) != 0) return damaged("zstd");
+            if (ZSTD_isError(state) != 0) return damaged(fd, Compression::kZstd);
             Status taken = sink({out.data(), to.pos});
             if (!taken.ok()) return taken;
             full = to.pos == to.size;
         }
     }
-    return state == 0 ? Status() : damaged("zstd");
+    return state == 0 ? Status() : damaged(fd, Compression::kZstd);
 }
 
 Status copy_plain(int fd, const Sink& sink) {
@@ -177,8 +219,11 @@ Status write_all(int fd, std::string_view text) {
         ssize_t written = write(fd, text.data(), text.size());
         if (written < 0 && errno == EINTR) continue;
         if (written < 0 && errno == EFBIG)
-            return Status(Code::kQueryLimit, "the data is larger than a result may be");
-        if (written <= 0) return Status(Code::kQueryEngine, "a memory file could not be written");
+            return query_failure(ReasonCode::kResultBytes,
+                                 "the data is larger than a result may be; select fewer rows or "
+                                 "columns, or store the value uncompressed");
+        if (written <= 0)
+            return query_failure(ReasonCode::kEngine, "a memory file could not be written");
         text.remove_prefix(static_cast<size_t>(written));
     }
     return {};
@@ -186,7 +231,7 @@ Status write_all(int fd, std::string_view text) {
 
 Status empty_file(int fd) {
     if (ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) != 0)
-        return Status(Code::kQueryEngine, "a memory file could not be emptied");
+        return query_failure(ReasonCode::kEngine, "a memory file could not be emptied");
     return {};
 }
 

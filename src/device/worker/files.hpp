@@ -40,6 +40,9 @@ class MappedFile {
     bool ok_ = false;
 };
 
+// As many bytes of a value as show what it is.
+inline constexpr size_t kLookBytes = 4096;
+
 uint64_t file_bytes(int fd);
 // At most `bytes` from the front or, with `offset`, from there.
 std::string read_some(int fd, uint64_t offset, size_t bytes);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace csd::worker {
@@ -14,6 +15,9 @@ enum class Review : uint8_t { kUnknown, kAllowed, kDenied };
 
 // `name` in lower case.
 Review review_of(std::string_view name);
+
+// What another database's function is called here, or the allowed function that differs in a letter or two; else empty.
+std::string nearest_function(std::string_view name);
 
 // Scalar functions, aggregates and macros by hundreds come and go with a version; these belong to this one.
 inline constexpr std::string_view kReviewedVersion = "v1.5.6";

@@ -3,11 +3,13 @@
 #include "device/worker/gate.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <set>
 
+#include "device/worker/errors.hpp"
 #include "device/worker/functions.hpp"
-#include "device/worker/sql_text.hpp"
+#include "nvme/query_reason.hpp"
 
 namespace csd::worker {
 
@@ -15,6 +17,17 @@ namespace {
 
 // A thousand nested operators are two thousand levels of JSON; DuckDB itself stops there.
 constexpr size_t kMaxDepth = 2500;
+
+using nvme::query_failure;
+using nvme::ReasonCode;
+
+Status no_parameters(const PreparedSql* written) {
+    constexpr std::string_view kText =
+        "parameters such as ? and $1 are not permitted; write the value into the SQL";
+    if (written == nullptr) return query_failure(ReasonCode::kParameter, kText);
+    return query_failure(ReasonCode::kParameter, kText,
+                         {.position = find_parameter(written->written)}, written->written);
+}
 
 using Names = std::set<std::string, std::less<>>;
 
@@ -61,10 +74,11 @@ bool is_position(std::string_view name) {
 
 class Walk {
   public:
-    explicit Walk(Judged& judged) : judged_(judged) {}
+    Walk(Judged& judged, const PreparedSql* written) : judged_(judged), written_(written) {}
 
     bool visit(Json& node) {
-        if (++depth_ > kMaxDepth) return refuse("the SQL is nested too deeply");
+        if (++depth_ > kMaxDepth)
+            return refuse(ReasonCode::kTooDeep, "the SQL is nested too deeply; simplify it");
         bool good = true;
         if (node.is_object())
             good = visit_object(node);
@@ -77,11 +91,21 @@ class Walk {
         return good;
     }
 
-    const std::string& why() const { return why_; }
+    const Status& why() const { return why_; }
 
   private:
-    bool refuse(std::string why) {
-        if (why_.empty()) why_ = std::move(why);
+    // `node` is what the reason is about: the parser notes where it stands in the SQL.
+    bool refuse(ReasonCode code, std::string_view why, nvme::ReasonParts parts = {},
+                const Json* node = nullptr) {
+        if (!why_.ok()) return false;
+        if (written_ != nullptr && node != nullptr) {
+            const auto at = node->find("query_location");
+            if (at != node->end() && at->is_number_unsigned() &&
+                at->get<uint64_t>() <= written_->text.size())
+                parts.position = written_->position_of(at->get<size_t>());
+        }
+        why_ = query_failure(code, why, parts,
+                             written_ == nullptr ? std::string_view() : written_->written);
         return false;
     }
 
@@ -90,9 +114,13 @@ class Walk {
         if (node.contains("class")) return visit_expression(node);
         if (!type.empty()) {
             if (type == "SHOW_REF")
-                return refuse("SHOW, DESCRIBE and SUMMARIZE are not permitted; only SELECT is");
+                return refuse(ReasonCode::kNotSelect,
+                              "SHOW, DESCRIBE and SUMMARIZE are not permitted; write a SELECT", {},
+                              &node);
             if (!kOthers.contains(type))
-                return refuse("this kind of SELECT is not permitted (" + lower(type) + ")");
+                return refuse(ReasonCode::kConstructForbidden,
+                              "this kind of SELECT is not permitted ({subject})",
+                              {.subject = lower(type)}, &node);
             if (type == "BASE_TABLE") return visit_table(node);
             if (type == "TABLE_FUNCTION") return visit_table_function(node);
         }
@@ -108,9 +136,14 @@ class Walk {
 
     bool visit_expression(Json& node) {
         std::string kind = text_of(node, "class");
-        if (kind == "PARAMETER") return refuse("parameters such as ? and $1 are not permitted");
+        if (kind == "PARAMETER") {
+            why_ = no_parameters(written_);
+            return false;
+        }
         if (!kExpressions.contains(kind))
-            return refuse("this kind of expression is not permitted (" + lower(kind) + ")");
+            return refuse(ReasonCode::kConstructForbidden,
+                          "this kind of expression is not permitted ({subject})",
+                          {.subject = lower(kind)}, &node);
         if ((kind == "FUNCTION" || kind == "WINDOW") && !visit_function_name(node)) return false;
         if (kind == "STAR") quote_relation(node);
         return visit_members(node);
@@ -128,10 +161,18 @@ class Walk {
         std::string name = lower(text_of(node, "function_name"));
         switch (review_of(name)) {
             case Review::kAllowed: return true;
-            case Review::kDenied: return refuse("the function " + name + " is not permitted");
+            case Review::kDenied:
+                return refuse(ReasonCode::kFunctionForbidden,
+                              "the function {subject} is not permitted; only those that compute on "
+                              "their arguments are",
+                              {.subject = name}, &node);
             case Review::kUnknown: break;
         }
-        return refuse("there is no function " + name + ", or it is not permitted");
+        const std::string meant = nearest_function(name);
+        return refuse(ReasonCode::kFunctionUnknown,
+                      meant.empty() ? "there is no function {subject}, or it is not permitted"
+                                    : "there is no function {subject}; write {1} for it",
+                      {.subject = name, .details = {meant}}, &node);
     }
 
     bool visit_table_function(Json& node) {
@@ -139,25 +180,33 @@ class Walk {
         std::string name = lower(text_of(function, "function_name"));
         bool plain = text_of(function, "schema").empty() && text_of(function, "catalog").empty();
         if (!plain || !kTableFunctions.contains(name))
-            return refuse("the table function " + name +
-                          " is not permitted; the only table is the object, under any one name");
+            return refuse(ReasonCode::kTableFunctionForbidden,
+                          "the table function {subject} is not permitted; the only table is the "
+                          "value: write FROM s3object",
+                          {.subject = name}, &node);
         return visit_members(function) && visit_members(node, "function");
     }
 
     bool visit_table(Json& node) {
         std::string name = text_of(node, "table_name");
         if (!text_of(node, "schema_name").empty() || !text_of(node, "catalog_name").empty())
-            return refuse("a table has a plain name here, without schema or catalog: write " +
-                          name);
+            return refuse(
+                ReasonCode::kTableQualified,
+                "a table has a plain name here, without schema or catalog: write {subject}",
+                {.subject = name}, &node);
         if (!node.value("at_clause", Json()).is_null())
-            return refuse("AT (...) is not permitted; an object has no other versions");
+            return refuse(ReasonCode::kConstructForbidden,
+                          "{subject} (...) is not permitted; a value has no other versions",
+                          {.subject = "AT"}, &node);
         std::string key = lower(name);
         if (visible(key)) return visit_members(node);
         // The object with a path is the object.
         key = key.substr(0, key.find(kPathMark));
         if (object_name_ && *object_name_ != key)
-            return refuse("there is one table, the object; the query names two: " + *object_name_ +
-                          " and " + key);
+            return refuse(ReasonCode::kSeveralTables,
+                          "there is one table, the value, and the query names two: {1} and "
+                          "{subject}; use one name for both",
+                          {.subject = key, .details = {*object_name_}}, &node);
         object_name_ = key;
         judged_.objects.push_back(&node);
         return visit_members(node);
@@ -172,7 +221,9 @@ class Walk {
         size_t before = scope_.size();
         bool good = true;
         Json& map = member_of(member_of(node, "cte_map"), "map");
-        if (!map.is_array()) return refuse("this kind of WITH is not permitted");
+        if (!map.is_array())
+            return refuse(ReasonCode::kConstructForbidden,
+                          "this kind of {subject} is not permitted", {.subject = "WITH"});
         for (Json& entry : map) {
             good = good && visit(member_of(entry, "value"));
             scope_.push_back(lower(text_of(entry, "key")));
@@ -185,43 +236,47 @@ class Walk {
     }
 
     Judged& judged_;
+    const PreparedSql* const written_;  // null: the positions in the tree are none of the user's
     size_t depth_ = 0;
-    std::string why_;
+    Status why_;
     std::vector<std::string> scope_;
     std::optional<std::string> object_name_;
 };
 
-Status refused(std::string why) {
-    return Status(Code::kQueryRefused, std::move(why));
-}
-
 // Why json_serialize_sql would not serialise: a syntax error, or a statement of another kind.
-Status parser_refusal(const Json& tree) {
-    std::string text = text_of(tree, "error_message");
-    if (text.starts_with("Only SELECT"))
-        return refused(
-            "only one SELECT is permitted (and PIVOT needs its values listed: PIVOT ... ON x IN "
-            "(...))");
-    return refused(text.substr(0, text.find('\n')));
+Status parser_refusal(const Json& tree, const PreparedSql* written) {
+    std::optional<size_t> position;
+    const std::string digits = text_of(tree, "position");
+    size_t number = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (error == std::errc() && end == digits.data() + digits.size()) position = number;
+    return explain_syntax(text_of(tree, "error_message"), position, written);
 }
 
 }  // namespace
 
-Result<Judged> judge(std::string_view serialized) {
+Result<Judged> judge(std::string_view serialized, const PreparedSql* written) {
     Judged judged;
     judged.tree = Json::parse(serialized, nullptr, false);
     Json& tree = judged.tree;
-    if (tree.is_discarded() || !tree.is_object()) return refused("the SQL could not be parsed");
-    if (tree.value("error", Json(true)) != Json(false)) return parser_refusal(tree);
+    if (tree.is_discarded() || !tree.is_object())
+        return query_failure(ReasonCode::kRefused, "the SQL could not be parsed");
+    if (tree.value("error", Json(true)) != Json(false)) return parser_refusal(tree, written);
     auto statements = tree.find("statements");
     if (statements == tree.end() || !statements->is_array() || statements->empty())
-        return refused("the SQL is empty");
-    if (statements->size() != 1) return refused("one statement is permitted, not several");
+        return query_failure(ReasonCode::kSqlEmpty, "the SQL is empty; write one SELECT");
+    if (statements->size() != 1)
+        return query_failure(
+            ReasonCode::kSeveralStatements,
+            "one statement is permitted, not {1}; send each by itself",
+            {.details = {std::to_string(statements->size())},
+             .position = written == nullptr ? std::nullopt : find_function(written->written, ";")},
+            written == nullptr ? std::string_view() : written->written);
     Json& statement = (*statements)[0];
     if (!statement.is_object() || !statement.value("named_param_map", Json::array()).empty())
-        return refused("parameters such as ? and $1 are not permitted");
-    Walk walk(judged);
-    if (!walk.visit(statement)) return refused(walk.why());
+        return no_parameters(written);
+    Walk walk(judged, written);
+    if (!walk.visit(statement)) return walk.why();
     return judged;
 }
 

@@ -17,6 +17,7 @@
 
 #include "base/status.hpp"
 #include "device/worker/json_tree.hpp"
+#include "device/worker/sql_text.hpp"
 
 namespace csd::worker {
 
@@ -26,7 +27,8 @@ struct Judged {
     bool positions = false;      // a name such as _1 occurs
 };
 
-// `serialized` is the text that json_serialize_sql gave. Errors are kQueryRefused with a sentence.
-Result<Judged> judge(std::string_view serialized);
+// `serialized` is the text that json_serialize_sql gave, of the SQL that was `written`, if a user wrote it: then the reasons
+// say where. Errors are kQueryRefused with a reason.
+Result<Judged> judge(std::string_view serialized, const PreparedSql* written = nullptr);
 
 }  // namespace csd::worker

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "device/worker/functions.hpp"
+#include "nvme/query_reason.hpp"
 
 namespace csd::worker {
 namespace {
@@ -58,7 +59,7 @@ TEST(Gate, OneNameIsTheObjectHoweverOften) {
     EXPECT_EQ(objects(statement(select(table("x")))), 1u);
     EXPECT_EQ(objects(statement(select(join(table("x"), table("X"))))), 2u);
     EXPECT_EQ(objects(statement(select(join(table("s3object"), table("s3object[*].0"))))), 2u);
-    EXPECT_NE(refusal(statement(select(join(table("x"), table("y"))))).find("x and y"),
+    EXPECT_NE(refusal(statement(select(join(table("x"), table("y"))))).find("two: x and y"),
               std::string::npos);
     refusal(statement(select(table("x", "main"))));
 }
@@ -121,11 +122,29 @@ TEST(Gate, WhatIsNoTreeIsRefused) {
 
 TEST(Gate, ParserErrorsAreOneShortLine) {
     EXPECT_EQ(refusal(R"({"error": true, "error_message": "syntax error at x\nLINE 1: more"})"),
-              "syntax error at x");
+              "the SQL makes no sense: syntax error at x");
     EXPECT_NE(
         refusal(R"({"error": true, "error_message": "Only SELECT statements can be serialized"})")
             .find("PIVOT"),
         std::string::npos);
+}
+
+TEST(Gate, AReasonSaysWhereInWhatTheUserWrote) {
+    PreparedSql written = prepare_sql("SELECT nosuch(a) FROM S3Object[*].b x, y").value();
+    Json call = function("nosuch");
+    call["query_location"] = 7;
+    const auto refused = judge(statement(select(table("x"), call)), &written);
+    ASSERT_NE(refused.status().reason(), nullptr);
+    EXPECT_EQ(refused.status().reason()->code, nvme::ReasonCode::kFunctionUnknown);
+    EXPECT_EQ(refused.status().reason()->position, 7u);
+    EXPECT_EQ(refused.status().reason()->subject(), "nosuch");
+    // A position behind what prepare_sql changed, and one that is none.
+    Json second = table("y");
+    second["query_location"] = written.text.find('y');
+    const auto several = judge(statement(select(join(table("x"), second))), &written);
+    EXPECT_EQ(several.status().reason()->position, written.written.find('y'));
+    call["query_location"] = UINT64_MAX;
+    EXPECT_FALSE(judge(statement(select(table("x"), call)), &written).status().reason()->position);
 }
 
 TEST(Gate, DepthIsBounded) {
@@ -147,6 +166,13 @@ TEST(Gate, PositionsAreNoticed) {
     EXPECT_FALSE(judge(statement(select(table("x")))).value().positions);
     EXPECT_TRUE(judge(statement(select(table("x"), column("_12")))).value().positions);
     EXPECT_FALSE(judge(statement(select(table("x"), column("_a")))).value().positions);
+}
+
+TEST(Functions, WhatWasMeantIsSuggested) {
+    EXPECT_EQ(nearest_function("lenght"), "length");
+    EXPECT_EQ(nearest_function("nvl"), "coalesce");
+    EXPECT_EQ(nearest_function("to_char"), "strftime");
+    EXPECT_EQ(nearest_function("frobnicate"), "");
 }
 
 TEST(Functions, AreEachInOneList) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "device/worker/byte_block.hpp"
+#include "nvme/query_reason.hpp"
 
 namespace csd::worker {
 
@@ -64,26 +65,34 @@ bool JsonCommaCheck::look(const char* bytes) {
 
 Status JsonCheck::feed(std::string_view piece) {
     bool good = feed_blocks(piece, rest_, [this](const char* bytes) { return look(bytes); });
-    return good ? Status() : Status(Code::kQueryData, fault_);
+    return good ? Status() : fault_;
 }
 
 Status JsonCheck::finish() {
     uint64_t end = offset_ + rest_.size();
     // Spaces say nothing.
     rest_.resize(kBlockBytes, ' ');
-    if (!look(rest_.data())) return Status(Code::kQueryData, fault_);
-    std::string where = "the JSON ends too early, at byte offset " + std::to_string(end);
-    if (in_string_) return Status(Code::kQueryData, where + ": a string is open");
+    if (!look(rest_.data())) return fault_;
+    const std::string at = std::to_string(end);
+    if (in_string_)
+        return nvme::query_failure(
+            nvme::ReasonCode::kTruncated,
+            "the JSON ends too early, at byte offset {1}: a string is open; store the value whole",
+            {.details = {at}});
     if (depth_ > 0)
-        return Status(Code::kQueryData,
-                      where + ": " + std::to_string(depth_) +
-                          (depth_ == 1 ? " bracket is open" : " brackets are open"));
+        return nvme::query_failure(
+            nvme::ReasonCode::kTruncated,
+            "the JSON ends too early, at byte offset {1}: {2} open; store the value whole",
+            {.details = {
+                 at, std::to_string(depth_) + (depth_ == 1 ? " bracket is" : " brackets are")}});
     return {};
 }
 
 bool JsonCheck::blame(const char* what, int bit) {
-    fault_ = "the JSON is malformed at byte offset " +
-             std::to_string(offset_ + static_cast<uint64_t>(bit)) + ": " + what;
+    fault_ = nvme::query_failure(
+        nvme::ReasonCode::kJsonMalformed,
+        "the JSON is malformed at byte offset {1}: {2}; correct the value",
+        {.details = {std::to_string(offset_ + static_cast<uint64_t>(bit)), what}});
     return false;
 }
 

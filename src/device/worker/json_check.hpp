@@ -57,7 +57,7 @@ class JsonCheck {
     bool array_follows_ = false;
     uint64_t record_at_ = 0;  // where the record began that is open
     uint64_t longest_record_ = 0;
-    std::string fault_;
+    Status fault_;
 };
 
 // Whether no comma stands before a closing bracket or the end, as quickly as it can be told: strings are not told from the rest,

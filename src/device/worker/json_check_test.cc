@@ -68,10 +68,15 @@ TEST(JsonCheck, CommasAndBracketsHaveTheirPlaces) {
     expect_found("[1][2]", "text follows the array", true);
     expect_found("[1]" + std::string(100, ' ') + "x", "text follows the array", true);
     expect_found("{\"a\":\"x\ny\"}", "a line ends within a string");
-    EXPECT_EQ(found("{\"a\":1,}"),
-              "the JSON is malformed at byte offset 7: a closing bracket follows a comma");
-    EXPECT_EQ(found("[[{\"a\":\"x"), "the JSON ends too early, at byte offset 9: a string is open");
-    EXPECT_EQ(found("[[{"), "the JSON ends too early, at byte offset 3: 3 brackets are open");
+    EXPECT_EQ(
+        found("{\"a\":1,}"),
+        "the JSON is malformed at byte offset 7: a closing bracket follows a comma; correct the "
+        "value");
+    EXPECT_EQ(found("[[{\"a\":\"x"),
+              "the JSON ends too early, at byte offset 9: a string is open; store the value whole");
+    EXPECT_EQ(
+        found("[[{"),
+        "the JSON ends too early, at byte offset 3: 3 brackets are open; store the value whole");
 }
 
 TEST(JsonCheck, CommasBeforeBracketsAreFoundQuickly) {

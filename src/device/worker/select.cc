@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "device/worker/blame.hpp"
 #include "device/worker/csv.hpp"
 #include "device/worker/errors.hpp"
 #include "device/worker/files.hpp"
@@ -15,6 +16,7 @@
 #include "device/worker/select_options.hpp"
 #include "device/worker/sql_text.hpp"
 #include "device/worker/value_source.hpp"
+#include "nvme/query_reason.hpp"
 
 namespace csd::worker {
 
@@ -25,12 +27,19 @@ using nvme::DataFormat;
 constexpr const char* kSerialize = "SELECT json_serialize_sql($1::VARCHAR)";
 constexpr const char* kDeserialize = "SELECT json_deserialize_sql($1::JSON)";
 
+Status no_memory() {
+    return nvme::query_failure(
+        nvme::ReasonCode::kMemory,
+        "the query needs more memory than it may have; select fewer columns, "
+        "or sort and group less");
+}
+
 // A statement that gives one text.
 Result<std::string> one_text(Database& database, const char* sql, std::string_view argument) {
     Rows rows = database.query(sql, argument);
     if (rows.error) return explain(rows.error->text, Stage::kParse);
     if (rows.rows.size() != 1 || rows.rows[0].size() != 1 || !rows.rows[0][0])
-        return Status(Code::kQueryRefused, "the SQL could not be parsed");
+        return nvme::query_failure(nvme::ReasonCode::kRefused, "the SQL could not be parsed");
     return *rows.rows[0][0];
 }
 
@@ -40,7 +49,8 @@ Result<Json> tree_of(Database& database, const std::string& from) {
     if (!text.ok()) return text.status();
     Json tree = Json::parse(text.value(), nullptr, false);
     if (tree.is_discarded() || tree.value("error", true))
-        return Status(Code::kQueryEngine, "the query engine refused our own SQL");
+        return nvme::query_failure(nvme::ReasonCode::kEngine,
+                                   "the query engine refused the drive's own SQL");
     return tree["statements"][0]["node"]["from_table"];
 }
 
@@ -55,12 +65,21 @@ class Select {
           threads_(threads) {}
 
     Status run(std::string_view sql) {
+        const Status status = try_to_run(sql);
+        if (status.ok()) return status;
+        return blame_value({database_, source_.from, source_.names, prepared_, options_, shape_},
+                           status, parts_);
+    }
+
+  private:
+    Status try_to_run(std::string_view sql) {
         auto prepared = prepare_sql(sql);
         if (!prepared.ok()) return prepared.status();
-        paths_ = std::move(prepared.value().paths);
-        auto serialized = one_text(database_, kSerialize, prepared.value().text);
+        prepared_ = std::move(prepared).value();
+        paths_ = prepared_.paths;
+        auto serialized = one_text(database_, kSerialize, prepared_.text);
         if (!serialized.ok()) return serialized.status();
-        auto judged = judge(serialized.value());
+        auto judged = judge(serialized.value(), &prepared_);
         if (!judged.ok()) return judged.status();
         drop_own_schema(judged.value().tree);
         const Status printed = judge_as_printed(judged.value().tree);
@@ -76,7 +95,6 @@ class Select {
         return copy(query.value());
     }
 
-  private:
     // What runs is the tree as DuckDB prints it. A name that it printed without quotes could hold anything, so
     // the printed SQL has to pass the gate as well.
     Status judge_as_printed(const Json& tree) {
@@ -100,7 +118,9 @@ class Select {
                 if (columns.error) return explain(columns.error->text, Stage::kSchema);
                 for (Column& column : columns.columns) {
                     if (!is_utf8_text(column.name))
-                        return Status(Code::kQueryData, "a column's name is not UTF-8 text");
+                        return nvme::query_failure(nvme::ReasonCode::kNotUtf8,
+                                                   "a column's name is not UTF-8 text; convert the "
+                                                   "value to UTF-8");
                     source_.names.push_back(std::move(column.name));
                 }
             }
@@ -161,10 +181,11 @@ class Select {
         bool csv = shape_.output == DataFormat::kCsv;
         std::optional<EngineError> error =
             database_.execute(copy_statement(csv ? with_nested_as_json(query) : query));
-        if (error && error->text.find("Duplicate struct entry name") != std::string::npos)
+        if (error && is_duplicate_name(error->text))
             error = database_.execute(copy_statement(with_unique_names(query)));
         if (error) {
-            Status status = explain(error->text, Stage::kRun);
+            Status status =
+                explain(error->text, Stage::kRun, {&prepared_, &source_.names}, &parts_);
             return status.code() == Code::kQueryRefused ? blame_options(status) : status;
         }
         if (shape_.output == DataFormat::kJson) return drop_number_words();
@@ -177,8 +198,10 @@ class Select {
         if (options_.columns.empty()) return status;
         Columns columns = database_.describe("SELECT * FROM " + source_.from);
         if (!columns.error) return status;
-        return Status(Code::kInvalidField,
-                      "option columns: " + explain(columns.error->text, Stage::kRun).message());
+        return nvme::query_failure(
+            nvme::ReasonCode::kOptionValue, "option {subject}: {1}",
+            {.subject = "columns",
+             .details = {explain(columns.error->text, Stage::kRun).message()}});
     }
 
     // DuckDB writes delimiters of one byte, and records as lines. Where fields are to be changed, they have to be told apart.
@@ -300,10 +323,6 @@ class Select {
         return [fd](std::string_view text) { return write_all(fd, text); };
     }
 
-    static Status no_memory() {
-        return Status(Code::kQueryLimit, "the query needs more memory than it may have");
-    }
-
     // The result becomes what the scratch file is.
     static Status replace_result() {
         Status done = empty_file(kResultFd);
@@ -333,7 +352,9 @@ class Select {
     const SelectShape shape_;
     const bool output_header_;
     const unsigned threads_;
-    std::vector<bool> json_fields_;   // of a CSV result: the columns that are JSON text
+    std::vector<bool> json_fields_;  // of a CSV result: the columns that are JSON text
+    PreparedSql prepared_;
+    nvme::ReasonParts parts_;         // of the reason why DuckDB failed
     std::vector<std::string> paths_;  // what the names that prepare_sql made stand for
     ValueSource source_;
 };

@@ -6,6 +6,9 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "device/worker/words.hpp"
+#include "nvme/query_reason.hpp"
+
 namespace csd::worker {
 
 namespace {
@@ -13,11 +16,30 @@ namespace {
 using nvme::DataFormat;
 using Json = nlohmann::ordered_json;
 
+using nvme::query_failure;
+using nvme::ReasonCode;
+
+constexpr std::array<std::string_view, 13> kNames = {"compression",
+                                                     "delimiter",
+                                                     "quote",
+                                                     "escape",
+                                                     "comment",
+                                                     "record_delimiter",
+                                                     "header",
+                                                     "columns",
+                                                     "json",
+                                                     "scan",
+                                                     "out_delimiter",
+                                                     "out_quote",
+                                                     "out_record_delimiter"};
+
 constexpr size_t kMaxDelimiterBytes = 4;  // as much as DuckDB takes
 constexpr size_t kMaxColumns = 1000;
 
-Status wrong(std::string_view name, std::string_view what) {
-    return Status(Code::kInvalidField, "option " + std::string(name) + ": " + std::string(what));
+Status wrong(std::string_view name, std::string_view what,
+             ReasonCode code = ReasonCode::kOptionValue) {
+    return query_failure(code, "option {subject}: {1}",
+                         {.subject = std::string(name), .details = {std::string(what)}});
 }
 
 // One word of a few.
@@ -59,7 +81,8 @@ Status read_scan(const Json& value, std::optional<ByteRange>& out) {
                 value[1].is_number_unsigned();
     if (!good) return wrong("scan", "must be [first byte, last byte]");
     out = ByteRange{value[0].get<uint64_t>(), value[1].get<uint64_t>()};
-    if (out->first > out->last) return wrong("scan", "the first byte lies behind the last");
+    if (out->first > out->last)
+        return wrong("scan", "must be [first byte, last byte], and the first lies behind the last");
     return {};
 }
 
@@ -115,7 +138,14 @@ Status read_option(const std::string& name, const Json& value, SelectOptions& ou
     if (name == "out_quote") return read_char(name, value, out.out_quote);
     if (name == "columns") return read_columns(value, out);
     if (name == "scan") return read_scan(value, out.scan);
-    return Status(Code::kInvalidField, "there is no option " + name);
+    const std::string meant = nearest_word(name, {kNames.begin(), kNames.end()});
+    std::string known;
+    for (std::string_view one : kNames) known += (known.empty() ? "" : ", ") + std::string(one);
+    // The list is longer than a detail may be.
+    return query_failure(ReasonCode::kOptionUnknown,
+                         meant.empty() ? "there is no option {subject}; there are " + known
+                                       : "there is no option {subject}; did you mean {1}?",
+                         {.subject = name, .details = {meant}});
 }
 
 // Which formats an option speaks of; of another format it is a mistake, not to be passed over.
@@ -123,13 +153,16 @@ Status fits(const std::string& name, const SelectShape& shape) {
     constexpr std::array<std::string_view, 6> kCsvInput = {
         "delimiter", "quote", "escape", "comment", "record_delimiter", "header"};
     bool csv_input = std::find(kCsvInput.begin(), kCsvInput.end(), name) != kCsvInput.end();
-    if (csv_input && shape.input != DataFormat::kCsv) return wrong(name, "is for CSV input");
-    if (name == "json" && shape.input != DataFormat::kJson) return wrong(name, "is for JSON input");
+    if (csv_input && shape.input != DataFormat::kCsv)
+        return wrong(name, "is for CSV input", ReasonCode::kOptionUnfit);
+    if (name == "json" && shape.input != DataFormat::kJson)
+        return wrong(name, "is for JSON input", ReasonCode::kOptionUnfit);
     if (name.starts_with("out_") && shape.output != DataFormat::kCsv)
-        return wrong(name, "is for CSV output");
+        return wrong(name, "is for CSV output", ReasonCode::kOptionUnfit);
     if (shape.input == DataFormat::kParquet &&
         (name == "compression" || name == "columns" || name == "scan"))
-        return wrong(name, "is for CSV and JSON input; Parquet says it itself");
+        return wrong(name, "is for CSV and JSON input; Parquet says it itself",
+                     ReasonCode::kOptionUnfit);
     return {};
 }
 
@@ -139,26 +172,32 @@ Status check_together(const SelectOptions& options, const SelectShape& shape) {
     };
     if (options.delimiter &&
         (clash(*options.delimiter, options.quote) || is_line_end(*options.delimiter)))
-        return wrong("delimiter", "must differ from the quote and the record delimiter");
+        return wrong("delimiter", "must differ from the quote and the record delimiter",
+                     ReasonCode::kOptionConflict);
     if (!options.record_delimiter.empty() && (clash(options.record_delimiter, options.quote) ||
                                               options.record_delimiter == options.delimiter))
-        return wrong("record_delimiter", "must differ from the quote and the delimiter");
+        return wrong("record_delimiter", "must differ from the quote and the delimiter",
+                     ReasonCode::kOptionConflict);
     if (clash(options.out_delimiter, options.out_quote) || is_line_end(options.out_delimiter))
-        return wrong("out_delimiter", "must differ from the quote and the record delimiter");
+        return wrong("out_delimiter", "must differ from the quote and the record delimiter",
+                     ReasonCode::kOptionConflict);
     if (clash(options.out_record_delimiter, options.out_quote) ||
         options.out_record_delimiter == options.out_delimiter)
-        return wrong("out_record_delimiter", "must differ from the quote and the delimiter");
+        return wrong("out_record_delimiter", "must differ from the quote and the delimiter",
+                     ReasonCode::kOptionConflict);
     if (options.comment != 0 &&
         (options.comment == options.quote ||
          (options.delimiter && options.delimiter->find(options.comment) != std::string::npos)))
-        return wrong("comment", "must differ from the quote and the delimiter");
+        return wrong("comment", "must differ from the quote and the delimiter",
+                     ReasonCode::kOptionConflict);
     if (options.scan && options.compression != Compression::kNone)
-        return wrong("scan", "does not go with compression");
+        return wrong("scan", "does not go with compression", ReasonCode::kOptionConflict);
     if (options.scan && shape.input == DataFormat::kJson && options.json == JsonShape::kDocument)
-        return wrong("scan", "is for JSON lines, not for a document");
+        return wrong("scan", "is for JSON lines, not for a document", ReasonCode::kOptionConflict);
     if (shape.input == DataFormat::kJson && !options.columns.empty() &&
         options.columns.front().type.empty())
-        return wrong("columns", "of JSON must be \"text\" or an object of names and types");
+        return wrong("columns", "of JSON must be \"text\" or an object of names and types",
+                     ReasonCode::kOptionConflict);
     return {};
 }
 
@@ -174,7 +213,9 @@ Result<SelectOptions> parse_select_options(std::string_view text, const SelectSh
     if (text.empty()) return options;
     Json json = Json::parse(text, nullptr, false);
     if (json.is_discarded() || !json.is_object())
-        return Status(Code::kInvalidField, "the options are not one JSON object");
+        return query_failure(ReasonCode::kOptionsMalformed,
+                             "the options are not one JSON object, such as {1}",
+                             {.details = {R"({"delimiter": ";"})"}});
     for (auto& [name, value] : json.items()) {
         Status read = read_option(name, value, options);
         if (read.ok()) read = fits(name, shape);

@@ -2,14 +2,20 @@
 // Tested by sql_text_test.cc.
 #include "device/worker/sql_text.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cstdint>
 #include <utility>
 
+#include "nvme/query_reason.hpp"
+
 namespace csd::worker {
 
 namespace {
+
+using nvme::query_failure;
+using nvme::ReasonCode;
 
 constexpr size_t kMaxBrackets = 200;  // nested; DuckDB's own parser recurses
 constexpr std::string_view kObject = "s3object";
@@ -151,10 +157,6 @@ std::string take_path(std::string_view& rest) {
     return path;
 }
 
-Status refused(std::string why) {
-    return Status(Code::kQueryRefused, std::move(why));
-}
-
 // The length of the UTF-8 character at the front; 0 if there is none, or it is NUL.
 size_t character_bytes(std::string_view text) {
     auto byte = [&](size_t i) -> uint32_t { return static_cast<unsigned char>(text[i]); };
@@ -206,50 +208,256 @@ Result<std::string> path_named(std::string_view name, const std::vector<std::str
     auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
     bool number = error == std::errc() && end == digits.data() + digits.size();
     if (name.substr(0, mark) != kObject || !number || index >= paths.size())
-        return refused("a table's name must not contain " + std::string(kPathMark));
+        return query_failure(
+            ReasonCode::kNameForbidden,
+            "a table's name must not contain {subject}; give the table another name",
+            {.subject = std::string(kPathMark)});
     return paths[index];
 }
 
-Result<PreparedSql> prepare_sql(std::string_view sql) {
-    if (!is_utf8_text(sql)) return refused("the SQL is not UTF-8 text");
-    PreparedSql prepared;
-    std::string& out = prepared.text;
-    out.reserve(sql.size());
-    size_t depth = 0;
-    bool anything = false;
-    while (!sql.empty()) {
-        Tokenizer tokens(sql);
-        Token token = tokens.next();
-        sql = tokens.rest();
-        if (token.kind != Kind::kSpace && token.text != ";") anything = true;
-        if (token.kind == Kind::kSymbol) {
-            char c = token.text[0];
-            if (c == '(' || c == '[' || c == '{') depth++;
-            if ((c == ')' || c == ']' || c == '}') && depth > 0) depth--;
-            if (depth > kMaxBrackets)
-                return refused("the SQL nests brackets deeper than " +
-                               std::to_string(kMaxBrackets));
+uint32_t PreparedSql::position_of(size_t prepared_at) const {
+    size_t at = prepared_at;
+    for (const Shift& shift : shifts)
+        if (shift.prepared <= prepared_at) at = shift.written + (prepared_at - shift.prepared);
+    return static_cast<uint32_t>(std::min(at, written.size()));
+}
+
+namespace {
+
+// One pass over the SQL that copies it, but for S3Object[*] with its path.
+class Preparer {
+  public:
+    explicit Preparer(std::string_view sql) : sql_(sql), rest_(sql) {}
+
+    Result<PreparedSql> prepare() {
+        prepared_.written = sql_;
+        prepared_.text.reserve(sql_.size());
+        while (!rest_.empty()) {
+            const uint32_t position = here();
+            Tokenizer tokens(rest_);
+            const Token token = tokens.next();
+            rest_ = tokens.rest();
+            if (token.kind != Kind::kSpace && token.text != ";") anything_ = true;
+            if (!count_bracket(token))
+                return query_failure(
+                    ReasonCode::kTooDeep, "the SQL nests brackets deeper than {1}; simplify it",
+                    {.details = {std::to_string(kMaxBrackets)}, .position = position}, sql_);
+            if (token.kind == Kind::kQuotedName &&
+                token.text.find(kPathMark) != std::string_view::npos)
+                return query_failure(ReasonCode::kNameForbidden,
+                                     "a name must not contain {subject}; give it another name",
+                                     {.subject = std::string(kPathMark), .position = position},
+                                     sql_);
+            if (token.text == "`")
+                return query_failure(
+                    ReasonCode::kSyntax,
+                    "a name stands in double quotes (\"name\"), not in backquotes; "
+                    "write \" instead of {subject}",
+                    {.subject = "`", .position = position}, sql_);
+            copy(token);
         }
-        if (token.kind == Kind::kQuotedName && token.text.find(kPathMark) != std::string_view::npos)
-            return refused("a name must not contain " + std::string(kPathMark));
-        size_t star = is_object_name(token) ? star_bytes(sql) : 0;
+        if (!anything_)
+            return query_failure(ReasonCode::kSqlEmpty, "the SQL is empty; write one SELECT");
+        return std::move(prepared_);
+    }
+
+  private:
+    uint32_t here() const { return static_cast<uint32_t>(sql_.size() - rest_.size()); }
+
+    bool count_bracket(const Token& token) {
+        if (token.kind != Kind::kSymbol) return true;
+        const char c = token.text[0];
+        if (c == '(' || c == '[' || c == '{') depth_++;
+        if ((c == ')' || c == ']' || c == '}') && depth_ > 0) depth_--;
+        return depth_ <= kMaxBrackets;
+    }
+
+    void copy(const Token& token) {
+        std::string& out = prepared_.text;
+        const size_t star = is_object_name(token) ? star_bytes(rest_) : 0;
         if (star == 0) {
             out += token.text;
-            continue;
+            return;
         }
-        sql.remove_prefix(star);
-        std::string path = take_path(sql);
+        rest_.remove_prefix(star);
+        std::string path = take_path(rest_);
         if (path.empty()) {
             out += token.text;
         } else {
             out += sql_name(std::string(kObject) + std::string(kPathMark) +
-                            std::to_string(prepared.paths.size()));
-            prepared.paths.push_back(std::move(path));
+                            std::to_string(prepared_.paths.size()));
+            prepared_.paths.push_back(std::move(path));
         }
         out += ' ';
+        prepared_.shifts.push_back({out.size(), here()});
     }
-    if (!anything) return refused("the SQL is empty");
-    return prepared;
+
+    const std::string_view sql_;
+    std::string_view rest_;
+    PreparedSql prepared_;
+    size_t depth_ = 0;
+    bool anything_ = false;
+};
+
+struct Placed {
+    Token token;
+    uint32_t position;
+};
+
+// The tokens but blanks and comments.
+std::vector<Placed> tokens_of(std::string_view sql) {
+    std::vector<Placed> tokens;
+    for (Tokenizer rest(sql); !rest.done();) {
+        const auto position = static_cast<uint32_t>(sql.size() - rest.rest().size());
+        const Token token = rest.next();
+        if (token.kind != Kind::kSpace) tokens.push_back({token, position});
+    }
+    return tokens;
+}
+
+bool same_word(std::string_view left, std::string_view right) {
+    return left.size() == right.size() &&
+           std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) {
+               return std::tolower(static_cast<unsigned char>(a)) ==
+                      std::tolower(static_cast<unsigned char>(b));
+           });
+}
+
+bool is_symbol(const std::vector<Placed>& tokens, size_t at, std::string_view symbol) {
+    return at < tokens.size() && tokens[at].token.kind == Kind::kSymbol &&
+           tokens[at].token.text == symbol;
+}
+
+// The column that begins at `at`, past its qualifiers; moves `at` behind it.
+std::string take_column(const std::vector<Placed>& tokens, size_t& at) {
+    std::string name = at < tokens.size() ? name_of(tokens[at].token) : std::string();
+    if (name.empty()) return name;
+    while (is_symbol(tokens, at + 1, ".") && at + 2 < tokens.size()) {
+        at += 2;
+        name = name_of(tokens[at].token);
+    }
+    at++;
+    return name;
+}
+
+}  // namespace
+
+Result<PreparedSql> prepare_sql(std::string_view sql) {
+    if (!is_utf8_text(sql))
+        return query_failure(ReasonCode::kSqlNotUtf8,
+                             "the SQL is not UTF-8 text; convert it to UTF-8");
+    return Preparer(sql).prepare();
+}
+
+std::optional<NamePlace> find_name(std::string_view sql, std::string_view name) {
+    std::optional<NamePlace> second_best;
+    const std::vector<Placed> tokens = tokens_of(sql);
+    for (size_t i = 0; i < tokens.size(); i++) {
+        if (!same_word(name_of(tokens[i].token), name)) continue;
+        const NamePlace place{tokens[i].position, tokens[i].token.kind == Kind::kQuotedName};
+        const bool given = i > 0 && same_word(tokens[i - 1].token.text, "as");
+        if (!given && !is_symbol(tokens, i + 1, "(")) return place;
+        if (!second_best) second_best = place;
+    }
+    return second_best;
+}
+
+bool is_quoted_name(std::string_view sql, std::string_view name) {
+    const std::optional<NamePlace> place = find_name(sql, name);
+    return place.has_value() && place->quoted;
+}
+
+std::optional<uint32_t> find_word(std::string_view sql, std::string_view word) {
+    for (const Placed& placed : tokens_of(sql))
+        if (placed.token.kind == Kind::kWord && same_word(placed.token.text, word))
+            return placed.position;
+    return std::nullopt;
+}
+
+std::optional<uint32_t> find_parameter(std::string_view sql) {
+    for (const Placed& placed : tokens_of(sql))
+        if (placed.token.text == "?" || placed.token.text == "$") return placed.position;
+    return std::nullopt;
+}
+
+std::vector<std::string> columns_compared_with_numbers(std::string_view sql) {
+    const std::vector<Placed> tokens = tokens_of(sql);
+    const auto is_comparison = [&](size_t at) {
+        return at < tokens.size() && tokens[at].token.kind == Kind::kSymbol &&
+               std::string_view("<>=!").find(tokens[at].token.text[0]) != std::string_view::npos;
+    };
+    const auto is_number = [&](size_t at) {
+        if (is_symbol(tokens, at, "-")) at++;
+        return at < tokens.size() && tokens[at].token.kind == Kind::kWord &&
+               std::isdigit(static_cast<unsigned char>(tokens[at].token.text[0])) != 0;
+    };
+    std::vector<std::string> columns;
+    for (size_t i = 0; i < tokens.size(); i++) {
+        if (!is_comparison(i)) continue;
+        const size_t left = i;  // <= and <> are two symbols
+        while (is_comparison(i + 1)) i++;
+        size_t right = i + 1;
+        if (left > 0 && is_number(right))
+            columns.push_back(name_of(tokens[left - 1].token));
+        else if (left > 0 && is_number(left - 1))
+            columns.push_back(take_column(tokens, right));
+    }
+    std::erase(columns, std::string());
+    return columns;
+}
+
+std::optional<uint32_t> find_function(std::string_view sql, std::string_view name) {
+    const std::vector<Placed> tokens = tokens_of(sql);
+    for (size_t i = 0; i < tokens.size(); i++) {
+        const Token& token = tokens[i].token;
+        const bool is_operator = token.kind == Kind::kSymbol && token.text == name;
+        if (is_operator || (is_symbol(tokens, i + 1, "(") && same_word(name_of(token), name)))
+            return tokens[i].position;
+    }
+    return std::nullopt;
+}
+
+std::optional<uint32_t> find_literal(std::string_view sql, std::string_view text) {
+    const std::string wanted = sql_string(text);
+    for (const Placed& placed : tokens_of(sql))
+        if (placed.token.text == wanted ||
+            (placed.token.kind == Kind::kWord && placed.token.text == text))
+            return placed.position;
+    return std::nullopt;
+}
+
+std::vector<std::string> arguments_at(std::string_view sql, uint32_t position) {
+    const std::vector<Placed> tokens = tokens_of(sql);
+    for (size_t i = 0; i < tokens.size(); i++) {
+        if (tokens[i].position != position) continue;
+        if (tokens[i].token.kind == Kind::kSymbol) {
+            size_t right = i + 1;
+            std::vector<std::string> sides = {i > 0 ? name_of(tokens[i - 1].token) : std::string(),
+                                              take_column(tokens, right)};
+            std::erase(sides, std::string());
+            return sides;
+        }
+        size_t at = i + 2;  // behind the bracket
+        std::string name = take_column(tokens, at);
+        if (is_symbol(tokens, at, ")") || is_symbol(tokens, at, ",")) return {name};
+        break;
+    }
+    return {};
+}
+
+std::string_view word_at(std::string_view sql, size_t position) {
+    for (const Placed& placed : tokens_of(sql))
+        if (position < placed.position + placed.token.text.size()) return placed.token.text;
+    return {};
+}
+
+std::string_view word_before(std::string_view sql, size_t position) {
+    std::string_view before;
+    for (const Placed& placed : tokens_of(sql)) {
+        if (position < placed.position + placed.token.text.size()) break;
+        before = placed.token.text;
+    }
+    return before;
 }
 
 }  // namespace csd::worker

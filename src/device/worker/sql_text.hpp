@@ -11,6 +11,8 @@
 // Tested by sql_text_test.cc.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +24,15 @@ namespace csd::worker {
 struct PreparedSql {
     std::string text;
     std::vector<std::string> paths;  // names with dots between, each quoted: safe to paste into SQL
+    std::string written;             // by the user
+    struct Shift {
+        size_t prepared;  // from here on in `text`, up to the next shift,
+        size_t written;   // it is what begins here in `written`
+    };
+    std::vector<Shift> shifts;
+
+    // Where a byte of `text` lies in what the user wrote.
+    uint32_t position_of(size_t prepared_at) const;
 };
 
 // Errors are kQueryRefused: empty, not UTF-8, a NUL byte, brackets nested too deeply, a name with kPathMark.
@@ -33,6 +44,31 @@ inline constexpr std::string_view kPathMark = "[*].";
 // The path that such a name means, of those that prepare_sql found; empty for a name without kPathMark.
 // A string is a table's name too (FROM 'x'), so the name may be the user's: any other index is kQueryRefused.
 Result<std::string> path_named(std::string_view name, const std::vector<std::string>& paths);
+
+// --- Where things are in the SQL, for sentences about them. The first place that fits is meant. -----------------------------
+
+struct NamePlace {
+    uint32_t position = 0;
+    bool quoted = false;  // in double quotes
+};
+// The name as an identifier, whatever its case; neither a function's nor one that AS gives, unless there is no other.
+std::optional<NamePlace> find_name(std::string_view sql, std::string_view name);
+bool is_quoted_name(std::string_view sql, std::string_view name);
+// The word, whatever its case.
+std::optional<uint32_t> find_word(std::string_view sql, std::string_view word);
+// The first ? or $1.
+std::optional<uint32_t> find_parameter(std::string_view sql);
+// The columns that a comparison has on one side of it, and a number on the other.
+std::vector<std::string> columns_compared_with_numbers(std::string_view sql);
+// The function's name with its bracket, or the operator.
+std::optional<uint32_t> find_function(std::string_view sql, std::string_view name);
+// A literal with this text.
+std::optional<uint32_t> find_literal(std::string_view sql, std::string_view text);
+// What is the function's first argument, if that may be a column; or what stands left and right of the operator.
+std::vector<std::string> arguments_at(std::string_view sql, uint32_t position);
+// The token at the position, and the one before it; empty at the SQL's ends.
+std::string_view word_at(std::string_view sql, size_t position);
+std::string_view word_before(std::string_view sql, size_t position);
 
 // UTF-8 without NUL: what DuckDB takes as text, and JSON as a string.
 bool is_utf8_text(std::string_view text);

@@ -2,6 +2,7 @@
 //
 // What becomes of SQL before it is parsed.
 #include "device/worker/sql_text.hpp"
+#include "nvme/query_reason.hpp"
 
 #include <gtest/gtest.h>
 
@@ -87,7 +88,7 @@ TEST(SqlText, TextIsUtf8) {
                             "\xF0\x80\x80\x80", "\xF4\x90\x80\x80", "\xE2\x82", "\xC3("})
         EXPECT_FALSE(is_utf8_text(bad)) << bad;
     EXPECT_FALSE(is_utf8_text(std::string_view("a\0", 2)));
-    EXPECT_EQ(prepare_sql("SELECT '\xFF'").status().message(), "the SQL is not UTF-8 text");
+    EXPECT_EQ(prepare_sql("SELECT '\xFF'").status().reason()->code, nvme::ReasonCode::kSqlNotUtf8);
 }
 
 TEST(SqlText, NothingIsNoSql) {
@@ -115,6 +116,65 @@ TEST(SqlText, EveryPrefixOfOddSqlHasAnAnswer) {
         (void)prepare_sql(odd.substr(0, i));
         (void)prepare_sql(odd.substr(i));
     }
+}
+
+TEST(SqlPlaces, NamesFunctionsAndLiteralsAreFound) {
+    const std::string_view sql =
+        "SELECT sum(a) AS b, s.\"B c\", 'it''s' -- b\nFROM t s WHERE b + 1 > 2";
+    EXPECT_EQ(find_name(sql, "A")->position, 11u);
+    EXPECT_EQ(find_name(sql, "b")->position, sql.rfind("b +")) << "AS gives a name";
+    EXPECT_EQ(find_name("SELECT 1 AS b", "b")->position, 12u) << "but there is no other";
+    EXPECT_TRUE(find_name(sql, "b C")->quoted);
+    EXPECT_FALSE(find_name(sql, "zip"));
+    EXPECT_TRUE(is_quoted_name(sql, "b c"));
+    EXPECT_FALSE(is_quoted_name(sql, "a"));
+    EXPECT_FALSE(is_quoted_name(sql, "zip"));
+    EXPECT_EQ(find_function(sql, "SUM"), 7u);
+    EXPECT_EQ(find_function(sql, "+"), sql.find('+'));
+    EXPECT_FALSE(find_function(sql, "a"));
+    EXPECT_EQ(find_literal(sql, "it's"), sql.find('\''));
+    EXPECT_EQ(find_literal(sql, "2"), sql.size() - 1);
+    EXPECT_FALSE(find_literal(sql, "its"));
+    EXPECT_EQ(find_word(sql, "where"), sql.find("WHERE"));
+}
+
+TEST(SqlPlaces, ArgumentsAreColumns) {
+    using Names = std::vector<std::string>;
+    EXPECT_EQ(arguments_at("SELECT sum(price) FROM t", 7), Names{"price"});
+    EXPECT_EQ(arguments_at("SELECT sum(t.\"a b\", 1) FROM t", 7), Names{"a b"});
+    EXPECT_EQ(arguments_at("SELECT sum(price + 1) FROM t", 7), Names{});
+    EXPECT_EQ(arguments_at("SELECT price + (1) FROM t", 13), Names{"price"});
+    // What is none of the value's columns the caller sees.
+    EXPECT_EQ(arguments_at("SELECT 1 + t.price FROM t", 9), (Names{"1", "price"}));
+    EXPECT_EQ(arguments_at("SELECT -price FROM t", 7), (Names{"SELECT", "price"}));
+    EXPECT_EQ(arguments_at("SELECT", 3), Names{});
+}
+
+TEST(SqlPlaces, ComparisonsWithNumbers) {
+    using Names = std::vector<std::string>;
+    EXPECT_EQ(columns_compared_with_numbers("SELECT a WHERE City = 'x' AND t.price >= -1"),
+              Names{"price"});
+    EXPECT_EQ(columns_compared_with_numbers("SELECT a WHERE 5 < t.price"), Names{"price"});
+    EXPECT_EQ(columns_compared_with_numbers("SELECT a WHERE a = b"), Names{});
+}
+
+TEST(SqlPlaces, WordsAroundAPosition) {
+    const std::string_view sql = "SELECT a form  b";
+    EXPECT_EQ(word_at(sql, 15), "b");
+    EXPECT_EQ(word_before(sql, 15), "form");
+    EXPECT_EQ(word_at(sql, 10), "form");
+    EXPECT_EQ(word_at(sql, 16), "");
+    EXPECT_EQ(word_before(sql, 16), "b");
+    EXPECT_EQ(word_before(sql, 0), "");
+}
+
+TEST(SqlPlaces, PositionsInThePreparedTextAreThoseOfTheUsers) {
+    const std::string_view sql = "SELECT r.k FROM S3Object[*].rows[*] r, S3Object [*] s WHERE zip";
+    const PreparedSql prepared = prepare_sql(sql).value();
+    EXPECT_EQ(prepared.position_of(7), 7u);
+    EXPECT_EQ(prepared.position_of(prepared.text.find("r,")), sql.find("r,"));
+    EXPECT_EQ(prepared.position_of(prepared.text.find("zip")), sql.find("zip"));
+    EXPECT_EQ(prepared.position_of(100'000), sql.size());
 }
 
 }  // namespace

@@ -7,12 +7,15 @@
 #include <system_error>
 #include <thread>
 
+#include "device/worker/blame.hpp"
 #include "device/worker/csv.hpp"
 #include "device/worker/csv_check.hpp"
 #include "device/worker/files.hpp"
 #include "device/worker/json_check.hpp"
 #include "device/worker/json_survey.hpp"
+#include "device/worker/looks_like.hpp"
 #include "device/worker/sql_text.hpp"
+#include "nvme/query_reason.hpp"
 
 namespace csd::worker {
 
@@ -97,7 +100,9 @@ size_t record_start(std::string_view text, uint64_t at, std::string_view delimit
 Result<Input> cut_range(ByteRange range, size_t front_bytes, std::string_view delimiter) {
     MappedFile value(kObjectFd);
     if (!value.ok())
-        return Status(Code::kQueryLimit, "the value is too large to scan a part of it");
+        return nvme::query_failure(nvme::ReasonCode::kMemory,
+                                   "the value is too large to scan a part of it; leave out the "
+                                   "option scan");
     std::string_view text = value.text();
     size_t begin = std::max(record_start(text, range.first, delimiter), front_bytes);
     size_t end =
@@ -173,18 +178,25 @@ Result<Input> rewrite_for_duckdb(const Input& input, CsvShape& csv) {
     return to;
 }
 
-Status looks_compressed(std::string_view front) {
-    auto is = [&](std::string_view magic, const char* name) {
-        return front.starts_with(magic)
-                   ? Status(Code::kQueryData, std::string("the value is ") + name +
-                                                  " data; say so with the option compression")
-                   : Status();
-    };
-    for (Status status :
-         {is("\x1F\x8B", "gzip"), is("BZh", "bzip2"), is("\x28\xB5\x2F\xFD", "zstd")})
-        if (!status.ok()) return status;
-    return front.starts_with("PAR1") ? Status(Code::kQueryData, "the value is Parquet, not text")
-                                     : Status();
+// What begins as something else than text is not read as text.
+Status check_is_text(std::string_view front) {
+    const Look look = look_of(front.substr(0, kLookBytes));
+    nvme::ReasonParts parts{.details = {std::string(name_of(look)), std::string(advice_of(look))}};
+    switch (look) {
+        case Look::kGzip:
+        case Look::kBzip2:
+        case Look::kZstd:
+            return nvme::query_failure(nvme::ReasonCode::kCompressed, "the value is {1}; {2}",
+                                       parts);
+        case Look::kParquet:
+        case Look::kZip:
+            return nvme::query_failure(nvme::ReasonCode::kFormatDiffers,
+                                       "the value is {1}, not text; {2}", parts);
+        case Look::kUtf16:
+            return nvme::query_failure(nvme::ReasonCode::kNotUtf8, "the value is UTF-16 text; {2}",
+                                       parts);
+        default: return {};
+    }
 }
 
 std::string read_csv(const Input& input, const CsvShape& csv) {
@@ -224,7 +236,7 @@ Result<ValueSource> open_csv(const SelectOptions& options, unsigned threads) {
     }
     auto sample = decompressed_front(input.fd, input.compression, kCsvSampleBytes);
     if (!sample.ok()) return sample.status();
-    Status plain = looks_compressed(sample.value());
+    Status plain = check_is_text(sample.value());
     if (!plain.ok()) return plain;
     bool whole = sample.value().size() < kCsvSampleBytes;
     auto found = find_csv_shape(sample.value(), whole, options);
@@ -354,22 +366,26 @@ Result<std::optional<uint64_t>> has_good_lines(const Input& input, std::string_v
 }
 
 Status survey_status(JsonSurvey::Fault fault, uint64_t at) {
-    const std::string where = " at byte offset " + std::to_string(at) + " of the JSON";
+    const nvme::ReasonParts where{.details = {std::to_string(at), std::to_string(kMaxRecordBytes)}};
     switch (fault) {
         case JsonSurvey::Fault::kMalformed: break;
         case JsonSurvey::Fault::kLongNumber:
-            return Status(Code::kQueryData, "the number" + where +
-                                                " has more digits than DOUBLE holds; write it as "
-                                                "a string to keep them");
+            return nvme::query_failure(nvme::ReasonCode::kData,
+                                       "the number at byte offset {1} of the JSON has more digits "
+                                       "than DOUBLE holds; write it as a string to keep them",
+                                       where);
         case JsonSurvey::Fault::kLongRecord:
-            return Status(Code::kQueryData, "the record" + where + " is longer than " +
-                                                std::to_string(kMaxRecordBytes) + " bytes");
+            return nvme::query_failure(
+                nvme::ReasonCode::kRecordTooLong,
+                "the record at byte offset {1} of the JSON is longer than {2} bytes", where);
         case JsonSurvey::Fault::kManyMembers:
-            return Status(Code::kQueryData, "the records" + where +
-                                                " have more different members than a table may "
-                                                "have columns");
+            return nvme::query_failure(nvme::ReasonCode::kData,
+                                       "the records at byte offset {1} of the JSON have more "
+                                       "different members than a table may have columns",
+                                       where);
     }
-    return Status(Code::kQueryData, "the JSON is malformed" + where.substr(0, where.find(" of ")));
+    return nvme::query_failure(nvme::ReasonCode::kJsonMalformed,
+                               "the JSON is malformed at byte offset {1}", where);
 }
 
 // One pass over the value: whether it is whole JSON, how its records lie, and what they have in them.
@@ -492,7 +508,7 @@ Result<ValueSource> open_json(const SelectOptions& options, unsigned threads) {
     }
     auto front = decompressed_front(input.fd, input.compression, kFrontBytes);
     if (!front.ok()) return front.status();
-    Status plain = looks_compressed(front.value());
+    Status plain = check_is_text(front.value());
     if (!plain.ok()) return plain;
     if (front.value().starts_with(kByteOrderMark)) {
         auto unmarked = without_mark(input);
@@ -534,7 +550,10 @@ Result<ValueSource> open_value(const SelectOptions& options, const SelectShape& 
         case nvme::DataFormat::kParquet: break;
     }
     if (file_bytes(kObjectFd) == 0)
-        return Status(Code::kQueryData, "the value is empty, so it is no Parquet file");
+        return nvme::query_failure(nvme::ReasonCode::kParquetMalformed,
+                                   "the value is empty, so it is no Parquet file; store the value "
+                                   "first");
+    if (Status frame = check_parquet_frame(); !frame.ok()) return frame;
     return ValueSource{
         without_extra_columns("read_parquet(" + sql_string(path_of(kObjectFd)) + ")"), {}};
 }
