@@ -7,6 +7,7 @@
 #include <cassert>
 
 #include "airmos/select/query_error.hpp"
+#include "nvme/query_reason.hpp"
 
 namespace csd::airmos {
 
@@ -245,7 +246,11 @@ static std::string_view code_of(const Status& status) {
 Error error_of(const Status& status) {
     const std::string_view code = code_of(status);
     const bool of_the_client = code != "InternalError" && code != "ServiceUnavailable";
-    return of_the_client ? Error(code, status.message()) : Error(code).because(status.message());
+    if (!of_the_client) return Error(code).because(status.message());
+    const nvme::QueryReason* reason = status.reason();
+    if (reason == nullptr) return Error(code, status.message());
+    // The position is one in the drive's SQL, which the client has not written.
+    return Error(code, std::string(reason->without_place())).reasoned(status.shared_reason());
 }
 
 }  // namespace csd::airmos

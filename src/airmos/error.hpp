@@ -11,6 +11,7 @@
 // Threads: values. Tested by error_test.cc.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,6 +50,12 @@ class [[nodiscard]] Error {
         return std::move(*this);
     }
 
+    // Of a select that failed in a drive.
+    Error&& reasoned(std::shared_ptr<const nvme::QueryReason> reason) && {
+        reason_ = std::move(reason);
+        return std::move(*this);
+    }
+
     std::string_view code() const { return row_->code; }
     int http_status() const { return row_->http_status; }
     std::string_view message() const {
@@ -56,11 +63,13 @@ class [[nodiscard]] Error {
     }
     const std::vector<std::pair<std::string, std::string>>& elements() const { return elements_; }
     const std::string& cause() const { return cause_; }
+    const nvme::QueryReason* reason() const { return reason_.get(); }  // null: it has none
 
   private:
     const ErrorRow* row_;
     std::string message_, cause_;
     std::vector<std::pair<std::string, std::string>> elements_;
+    std::shared_ptr<const nvme::QueryReason> reason_;
 };
 
 struct Nothing {};  // what an Outcome carries that has only to succeed

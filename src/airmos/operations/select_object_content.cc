@@ -20,7 +20,7 @@
 #include "airmos/operations/select_request.hpp"
 #include "airmos/operations/text.hpp"
 #include "airmos/select/event_stream.hpp"
-#include "airmos/select/query_error.hpp"
+#include "nvme/query_reason.hpp"
 
 namespace csd::airmos::ops {
 namespace {
@@ -146,6 +146,13 @@ Task<std::vector<std::string>> header_of(Reader& reader, SelectRequest asked,
     co_return names;
 }
 
+// The column that the drive misses, in lower case, if that is why it failed; else empty.
+std::string missing_column(const Error& error) {
+    const nvme::QueryReason* reason = error.reason();
+    const bool misses = reason != nullptr && reason->code == nvme::ReasonCode::kColumnUnknown;
+    return misses ? lower(reason->subject()) : std::string();
+}
+
 // Runs the expression in the drive.
 Task<Outcome<std::unique_ptr<Answer>>> run(Reader& reader, const SelectRequest& asked,
                                            const Meanwhile& meanwhile) {
@@ -165,7 +172,7 @@ Task<Outcome<std::unique_ptr<Answer>>> run(Reader& reader, const SelectRequest& 
         if (answer.ok() || answer.error().code() != "EvaluatorBindingDoesNotExist" ||
             asked.dialect.input != select::Dialect::Input::kJson)
             co_return answer;
-        std::string absent = lower(select::missing_column(answer.error().message()));
+        std::string absent = missing_column(answer.error());
         if (absent.empty() || names.absent.size() == kMostAbsent ||
             std::find(names.absent.begin(), names.absent.end(), absent) != names.absent.end())
             co_return answer;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a drive's failed select is called in S3 Select. The drive tells the kind of failure by its code and the reason by a
-// sentence; S3 has finer codes for some of the reasons.
+// What a drive's failed select is called in S3 Select. The drive tells the kind of failure by its code, and the reason within it
+// by a ReasonCode, for which S3 often has a code of its own. A drive that tells no reasons has the S3 code of the kind.
 // Threads: pure. Tested by query_error_test.cc.
 #pragma once
 
@@ -13,8 +13,5 @@ namespace csd::airmos::select {
 
 // A row of error.cc for a failure with one of the kQuery codes, or with kInvalidField, which a select's options get.
 std::string_view query_error_code(const Status& status);
-
-// The column that the drive misses, if that is what its sentence says; else empty.
-std::string_view missing_column(std::string_view sentence);
 
 }  // namespace csd::airmos::select

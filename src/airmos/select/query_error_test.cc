@@ -4,57 +4,73 @@
 #include <gtest/gtest.h>
 
 #include "airmos/error.hpp"
+#include "nvme/query_reason.hpp"
 
 namespace csd::airmos::select {
 namespace {
 
-// That the words are the engine's is shown by translated_csv_test.cc, which lets queries fail.
+using nvme::query_failure;
+using nvme::ReasonCode;
+
+std::string_view code_of(ReasonCode code, std::string subject = {}) {
+    return query_error_code(query_failure(code, "{subject}", {.subject = std::move(subject)}));
+}
+
 TEST(QueryError, TheKindOfFailureIsKept) {
-    EXPECT_EQ("UnsupportedSqlOperation",
-              query_error_code(Status(Code::kQueryRefused, "only one SELECT is permitted")));
-    EXPECT_EQ("UnrecognizedFormatException",
-              query_error_code(Status(Code::kQueryData, "it is something else")));
-    EXPECT_EQ("EvaluatorInvalidArguments", query_error_code(Status(Code::kQueryFailed, "no idea")));
-    EXPECT_EQ("ExternalEvalException",
-              query_error_code(Status(Code::kQueryLimit, "took longer than 60000 ms")));
+    EXPECT_EQ("UnsupportedSqlOperation", code_of(ReasonCode::kSyntax));
+    EXPECT_EQ("UnrecognizedFormatException", code_of(ReasonCode::kFormatDiffers));
+    EXPECT_EQ("EvaluatorInvalidArguments", code_of(ReasonCode::kTypesDiffer));
+    EXPECT_EQ("ExternalEvalException", code_of(ReasonCode::kTime));
+    EXPECT_EQ("InternalError", code_of(ReasonCode::kEngineDied));
+    EXPECT_EQ("InternalError", code_of(ReasonCode::kOptionsMalformed)) << "the node made them";
     EXPECT_EQ("Busy", query_error_code(Status(Code::kQueryBusy, "later")));
-    EXPECT_EQ("InternalError",
-              query_error_code(Status(Code::kQueryEngine, "the query's process died")));
 }
 
 TEST(QueryError, TheReasonGivesAFinerCode) {
-    EXPECT_EQ("UnsupportedFunction",
-              query_error_code(
-                  Status(Code::kQueryRefused, "there is no function f, or it is not permitted")));
-    EXPECT_EQ("CSVParsingError",
-              query_error_code(Status(Code::kQueryData, "CSV Error on Line: 3")));
-    EXPECT_EQ("OverMaxRecordSize",
-              query_error_code(Status(Code::kQueryData,
-                                      "the first record of the CSV is longer than 1048576 bytes")));
-    EXPECT_EQ("CastFailed", query_error_code(Status(Code::kQueryFailed,
-                                                    "Could not convert string 'ann' to INT32")));
-    // The same words of another kind of failure mean nothing.
-    EXPECT_EQ("InternalError",
-              query_error_code(Status(Code::kQueryEngine, "Could not convert string")));
-    EXPECT_EQ(
-        "InvalidRequestParameter",
-        query_error_code(Status(Code::kInvalidField, "option quote: must be one ASCII character")));
-    EXPECT_EQ("InternalError", query_error_code(Status(Code::kInvalidField, "a reserved field")));
+    EXPECT_EQ("UnsupportedFunction", code_of(ReasonCode::kFunctionUnknown, "f"));
+    EXPECT_EQ("CSVParsingError", code_of(ReasonCode::kCsvMalformed));
+    EXPECT_EQ("OverMaxRecordSize", code_of(ReasonCode::kRecordTooLong));
+    EXPECT_EQ("CastFailed", code_of(ReasonCode::kCastFailed));
+    EXPECT_EQ("InvalidRequestParameter", code_of(ReasonCode::kOptionValue, "quote"));
+    EXPECT_EQ("EvaluatorBindingDoesNotExist", code_of(ReasonCode::kColumnUnknown, "zip"));
+    EXPECT_EQ("EvaluatorBindingDoesNotExist", code_of(ReasonCode::kColumnUnknown, "_id"));
+    EXPECT_EQ("InvalidColumnIndex", code_of(ReasonCode::kColumnUnknown, "_9"));
 }
 
-TEST(QueryError, AMissingColumnHasItsName) {
-    EXPECT_EQ("zip", missing_column("Table \"s\" does not have a column named \"zip\"; Candidate"));
-    EXPECT_EQ("zip code",
-              missing_column("Referenced column \"zip code\" not found in FROM clause!"));
-    EXPECT_EQ("zip", missing_column("Referenced column \"zip"));
-    EXPECT_EQ("", missing_column("Could not find key \"zip\" in struct"));
+// A drive that tells no reasons: whatever it says, the code of the kind.
+TEST(QueryError, NoSentenceChangesTheCode) {
+    for (const char* sentence :
+         {"Could not convert string 'ann' to INT32", "there is no function f",
+          "CSV Error on Line: 3", "Referenced column \"_9\" not found", "option quote"}) {
+        EXPECT_EQ("UnsupportedSqlOperation",
+                  query_error_code(Status(Code::kQueryRefused, sentence)));
+        EXPECT_EQ("UnrecognizedFormatException",
+                  query_error_code(Status(Code::kQueryData, sentence)));
+        EXPECT_EQ("EvaluatorInvalidArguments",
+                  query_error_code(Status(Code::kQueryFailed, sentence)));
+        EXPECT_EQ("InternalError", query_error_code(Status(Code::kQueryEngine, sentence)));
+        EXPECT_EQ("InternalError", query_error_code(Status(Code::kInvalidField, sentence)));
+        EXPECT_EQ("CastFailed", query_error_code(query_failure(ReasonCode::kCastFailed, sentence)));
+    }
+}
+
+// Every code that a drive can tell, and every one that it may tell some day, has a row in error.cc.
+TEST(QueryError, EveryReasonHasARow) {
+    for (uint32_t code = 0; code <= UINT16_MAX; code++)
+        EXPECT_FALSE(Error(code_of(static_cast<ReasonCode>(code), code % 2 == 0 ? "_1" : "a"))
+                         .message()
+                         .empty());
 }
 
 TEST(QueryError, ErrorsOfADriveUseIt) {
-    const Error error =
-        error_of(Status(Code::kQueryFailed, "Could not convert string 'ann' to INT32"));
+    const Status status = query_failure(ReasonCode::kCastFailed, "'ann' is no INTEGER",
+                                        {.position = 3}, "SELECT of the drive");
+    const Error error = error_of(status);
     EXPECT_EQ("CastFailed", error.code());
     EXPECT_EQ(400, error.http_status());
+    EXPECT_EQ("'ann' is no INTEGER", error.message()) << "the position is none of the client's";
+    ASSERT_NE(nullptr, error.reason());
+    EXPECT_EQ(ReasonCode::kCastFailed, error.reason()->code);
     EXPECT_EQ(503, error_of(Status(Code::kQueryBusy, "later")).http_status());
     EXPECT_EQ(500, error_of(Status(Code::kQueryEngine, "died")).http_status());
 }
