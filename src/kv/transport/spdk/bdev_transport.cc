@@ -315,7 +315,7 @@ void BdevTransport::close() {
 }
 
 // The devices that the configuration takes from the kernel. False: there are none.
-Result<bool> take_pci_devices(const std::string& config) {
+Result<bool> take_pci_devices(const std::string& config, const Log& log) {
     std::error_code none;
     if (!std::filesystem::is_regular_file(config, none))
         return false;  // its bytes are there but once
@@ -326,7 +326,8 @@ Result<bool> take_pci_devices(const std::string& config) {
     const std::vector<std::string> addresses = pci_addresses_in(text);
     for (const std::string& address : addresses) {
         if (const Status free = check_pci_device("/sys", address); !free.ok()) return free;
-        if (const Status mine = take_pci_turn(kTurns, address, kTurnMs); !mine.ok()) return mine;
+        if (const Status mine = take_pci_turn(kTurns, address, kTurnMs, log); !mine.ok())
+            return mine;
     }
     return !addresses.empty();
 }
@@ -335,7 +336,7 @@ Result<bool> take_pci_devices(const std::string& config) {
 
 Result<std::unique_ptr<Transport>> open_bdev(const SpdkSpec& spec, const OpenOptions& options) {
     // First, as who had the device may not have given its memory back.
-    const Result<bool> taken = take_pci_devices(spec.config);
+    const Result<bool> taken = take_pci_devices(spec.config, options.log);
     if (!taken.ok()) return taken.status();
     const auto memory = taken.value() ? SpdkMemory::kPinned : SpdkMemory::kAny;
     if (const Status started = start_environment(memory, kHugeBytesOfBdevs, options.log);

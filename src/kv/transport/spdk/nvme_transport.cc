@@ -228,8 +228,10 @@ Result<std::unique_ptr<Transport>> open_nvme(const SpdkSpec& spec, const OpenOpt
     const bool is_pcie = spec.form == SpdkSpec::Form::kPcie;
     if (is_pcie) {
         if (const Status free = check_pci_device("/sys", spec.address); !free.ok()) return free;
-        if (const Status mine = take_pci_turn(kTurns, spec.address, kTurnMs); !mine.ok())
+        if (const Status mine = take_pci_turn(kTurns, spec.address, kTurnMs, options.log);
+            !mine.ok()) {
             return mine;
+        }
     }
     const auto memory = is_pcie ? SpdkMemory::kPinned : SpdkMemory::kAny;
     if (const Status started = start_environment(memory, kHugeBytesOfController, options.log);

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <regex>
@@ -24,6 +25,8 @@ namespace csd::kv {
 namespace {
 
 constexpr auto kNap = std::chrono::milliseconds(20);
+// The programs of one pipeline overlap for an instant.
+constexpr auto kSilentWait = std::chrono::milliseconds(500);
 
 // Such as " by process 4711 (kvcli)"; nothing where it has just ended.
 std::string holder(int fd) {
@@ -35,10 +38,16 @@ std::string holder(int fd) {
     return " by process " + std::to_string(process) + " (" + name + ")";
 }
 
-bool locks_within(int fd, uint32_t patience_ms) {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms);
-    while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        if (std::chrono::steady_clock::now() >= end) return false;
+// Calls `tell` once, when the wait gets long.
+bool locks_within(int fd, uint32_t patience_ms, const std::function<void()>& tell) {
+    const auto began = std::chrono::steady_clock::now();
+    for (bool told = false; flock(fd, LOCK_EX | LOCK_NB) != 0;) {
+        const auto waited = std::chrono::steady_clock::now() - began;
+        if (waited >= std::chrono::milliseconds(patience_ms)) return false;
+        if (waited >= kSilentWait && !told) {
+            tell();
+            told = true;
+        }
         std::this_thread::sleep_for(kNap);
     }
     return true;
@@ -59,17 +68,22 @@ Turn& turn_of(const std::string& path) {
 
 }  // namespace
 
-Status take_pci_turn(const std::string& directory, const std::string& address,
-                     uint32_t patience_ms) {
+Status take_pci_turn(const std::string& directory, const std::string& address, uint32_t patience_ms,
+                     const Log& log) {
     const std::string path = directory + "/csd-pci-" + address;
     Turn& turn = turn_of(path);
     const std::lock_guard lock(turn.mutex);
     if (turn.taken) return {};
     UniqueFd file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (file.get() < 0) return {};
-    if (!locks_within(file.get(), patience_ms)) {
-        return {Code::kTransport, "the PCI device " + address + " is in use" + holder(file.get()) +
-                                      ", and only one process can have it"};
+    const auto in_use = [&] {
+        return "the PCI device " + address + " is in use" + holder(file.get());
+    };
+    const auto tell = [&] {
+        if (log) log(LogLevel::kWarning, in_use() + "; waiting for it");
+    };
+    if (!locks_within(file.get(), patience_ms, tell)) {
+        return {Code::kTransport, in_use() + ", and only one process can have it"};
     }
     const std::string self = std::to_string(getpid()) + "\n";
     // Only a message would miss the number.

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/log.hpp"
 #include "base/status.hpp"
 
 namespace csd::kv {
@@ -20,9 +21,10 @@ inline constexpr char kTurns[] = "/run";
 inline constexpr uint32_t kTurnMs = 10'000;
 
 // Waits until no other process has this turn, then has it until this one ends. Fails when that takes longer than
-// `patience_ms`. Without a way to write to `directory` it is everybody's turn.
-Status take_pci_turn(const std::string& directory, const std::string& address,
-                     uint32_t patience_ms);
+// `patience_ms`. Without a way to write to `directory` it is everybody's turn. A wait of more than half a second is logged
+// once, as a warning, since what else SPDK logs is for those who debug it.
+Status take_pci_turn(const std::string& directory, const std::string& address, uint32_t patience_ms,
+                     const Log& log = {});
 
 // The PCI devices that a configuration of SPDK takes ("traddr"), as the kernel writes their addresses, each once.
 std::vector<std::string> pci_addresses_in(std::string_view configuration);

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <thread>
 
 namespace csd::kv {
@@ -69,6 +70,21 @@ class PciTurns : public ::testing::Test {
 TEST_F(PciTurns, OneProcessMayTakeItsOwnAgain) {
     EXPECT_TRUE(take_pci_turn(directory_, kAddress, 0).ok());
     EXPECT_TRUE(take_pci_turn(directory_, kAddress, 0).ok());
+}
+
+TEST_F(PciTurns, AWaitSaysForWhom) {
+    start_other();
+    const pid_t other = other_;
+    std::promise<std::string> told;
+    const Log log = [&told](LogLevel, const std::string& sentence) { told.set_value(sentence); };
+    std::thread waiting(
+        [&] { EXPECT_TRUE(take_pci_turn(directory_, kAddress, 60'000, log).ok()); });
+    const std::string sentence = told.get_future().get();
+    end_other();
+    waiting.join();
+    EXPECT_THAT(sentence, HasSubstr(kAddress));
+    EXPECT_THAT(sentence, HasSubstr("by process " + std::to_string(other)));
+    EXPECT_THAT(sentence, HasSubstr("waiting"));
 }
 
 TEST_F(PciTurns, WhoHasItIsSaid) {
