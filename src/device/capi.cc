@@ -158,6 +158,12 @@ uint32_t pace_of(const nvme::Decoded& decoded) {
     return bulk ? CSD_PACE_BULK : CSD_PACE_QUICK;
 }
 
+nvme::Sqe entry_of(const void* sqe) {
+    nvme::Sqe entry;
+    std::memcpy(entry.bytes.data(), sqe, entry.bytes.size());
+    return entry;
+}
+
 // Runs `body`; whatever it throws (memory is what can run out here) becomes Internal Error.
 template <typename Body>
 uint16_t guarded(Body body) {
@@ -209,9 +215,7 @@ int csd_claims(const csd_device* device, uint8_t opcode) {
 
 uint16_t csd_decode(const csd_device* device, const void* sqe, uint32_t controller,
                     csd_command* command) {
-    nvme::Sqe entry;
-    std::memcpy(entry.bytes.data(), sqe, entry.bytes.size());
-    const nvme::Decoded decoded = nvme::decode(entry, device->device->rules());
+    const nvme::Decoded decoded = nvme::decode(entry_of(sqe), device->device->rules());
     if (decoded.status != 0) return decoded.status;
     command->direction = static_cast<uint32_t>(decoded.direction);
     command->data_bytes = decoded.data_bytes;
@@ -287,12 +291,6 @@ uint16_t csd_get_feature(csd_device* device, uint8_t fid, uint32_t* dw0) {
 
 uint16_t csd_set_feature(csd_device* device, uint8_t fid, uint32_t cdw11) {
     return guarded([&] { return device->device->set_feature(fid, cdw11); });
-}
-
-static nvme::Sqe entry_of(const void* sqe) {
-    nvme::Sqe entry;
-    std::memcpy(entry.bytes.data(), sqe, entry.bytes.size());
-    return entry;
 }
 
 uint16_t csd_check_admin(const csd_device* device, const void* sqe) {
