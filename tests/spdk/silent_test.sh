@@ -50,7 +50,18 @@ check "a host waits for an answer" kill -0 $told
 kill -TERM $told
 check "and ends when it is told to" wait_until 10 not kill -0 $told
 check "a target that stopped lets nobody in" status_is 5 timeout 60 kvcli --device "$device" list
-check "which is said" says_why "127.0.0.1" "$work/said"
+check "which is not taken for a refusal" says_why "does not answer for 15 s" "$work/said"
+
+# A target that goes on in time serves the host that waited, though SPDK alone would have given it up.
+kvcli --device "$device" store waited /dev/null >"$work/said.waited" 2>&1 &
+waited=$!
+sleep 5
+check "a host waits for a stopped target" kill -0 $waited
+kill -CONT $target
+check "and is served when it goes on" wait $waited
+check "a name that is not there is refused at once" status_is 5 timeout 10 kvcli --device "$device-none" list
+check "in the words of a refusal" says_why "does not let us in" "$work/said"
+kill -STOP $target
 check "a silent one is given up" wait_until 60 not kill -0 $asked
 check "with the reason" says_why "does not answer" "$work/said.silent"
 check "by the bdev layer too" wait_until 60 not kill -0 $through

@@ -143,6 +143,7 @@ int Layer::load(const std::string& file, const OpenOptions& options, std::string
     spdk_set_thread(nullptr);
     const int error = wait_for(outcome, kConfigureMs, options.cancel);
     reason = said.reason();
+    if (deadline.is_silent()) reason += "; a target that it names does not answer";
     return error;
 }
 

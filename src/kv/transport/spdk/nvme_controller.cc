@@ -71,7 +71,7 @@ Status not_connected(const SpdkSpec& spec, const SocketDeadline& deadline,
                 "the NVMe controller " + spec.address + " does not start" + reason};
     }
     const std::string target = "the target at " + spec.address;
-    if (deadline.is_over()) {
+    if (deadline.is_over() || deadline.is_silent()) {
         return {Code::kTransport, target + " accepts a connection, but then does not answer for " +
                                       std::to_string(kAnswerMs / 1000) +
                                       " s; is an NVMe/TCP target at that port, and at work?"};
@@ -101,7 +101,8 @@ Result<spdk_nvme_ctrlr*> connect(const SpdkSpec& spec, size_t zeros, const OpenO
     // noticed by the next command.
     options.keep_alive_timeout_ms = 0;
     LogScope said(with.log);
-    const SocketDeadline deadline(kAnswerMs, with.cancel);
+    SocketDeadline deadline(kAnswerMs, with.cancel);
+    if (!is_pcie) deadline.be_patient();
     spdk_nvme_ctrlr* const ctrlr = spdk_nvme_connect(&id, &options, sizeof options);
     if (ctrlr != nullptr) return ctrlr;
     return not_connected(spec, deadline, with, said.reason());
@@ -167,7 +168,8 @@ uint32_t NvmeController::queue_entries() const {
 }
 
 spdk_nvme_qpair* NvmeController::new_queue(const CancelToken& cancel) {
-    const SocketDeadline deadline(kAnswerMs, cancel);
+    SocketDeadline deadline(kAnswerMs, cancel);
+    if (spec_.form == SpdkSpec::Form::kTcp) deadline.be_patient();
     spdk_nvme_io_qpair_opts options{};
     spdk_nvme_ctrlr_get_default_io_qpair_opts(ctrlr_, &options, sizeof options);
     options.delay_cmd_submit = true;  // one doorbell for all that was submitted since the last poll

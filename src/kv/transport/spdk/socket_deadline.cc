@@ -21,11 +21,23 @@ SocketDeadline::~SocketDeadline() {
 
 // NOLINTBEGIN(readability-identifier-naming): the linker makes these names
 extern "C" {
+uint64_t __real_spdk_get_ticks();
+uint64_t __wrap_spdk_get_ticks() {
+    const uint64_t now = __real_spdk_get_ticks();
+    return t_deadline == nullptr ? now : t_deadline->ticks_at(now);
+}
+
 ssize_t __real_readv(int file, const iovec* parts, int count);
 ssize_t __wrap_readv(int file, const iovec* parts, int count) {
-    if (t_deadline == nullptr || !t_deadline->is_over()) return __real_readv(file, parts, count);
-    errno = ETIMEDOUT;
-    return -1;
+    if (t_deadline == nullptr) return __real_readv(file, parts, count);
+    if (t_deadline->is_over()) {
+        errno = ETIMEDOUT;
+        return -1;
+    }
+    const ssize_t bytes = __real_readv(file, parts, count);
+    const bool is_silence = bytes < 0 && (errno == EAGAIN || errno == EINTR);
+    t_deadline->note_read(is_silence);
+    return bytes;
 }
 }
 // NOLINTEND(readability-identifier-naming)
