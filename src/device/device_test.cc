@@ -233,8 +233,7 @@ TEST(Device, DescribeTellsSizeAndAVersionThatChangesWithTheValue) {
 }
 
 TEST(Device, DescribeWithoutAKeyIsTheIdentifyPage) {
-    // Of a fixed size: else NSZE follows what is free on the host, from one moment to the next.
-    TestDrive drive([](csd_options& o) { o.size_bytes = 1 << 20; });
+    TestDrive drive;
     nvme::Retrieve command;
     command.bytes = nvme::kPageBytes;
     command.extended = command.describe = true;
@@ -263,6 +262,22 @@ TEST(Device, IdentifySaysWhatIsUsedAndWhatIsAllowed) {
     EXPECT_EQ(csd_describe(drive.device(), CSD_PAGE_IDENTIFY_KV_FORMAT, 1, page.data()),
               nvme::kInvalidField);
     EXPECT_EQ(csd_describe(drive.device(), 0x77, 0, page.data()), nvme::kInvalidField);
+}
+
+TEST(Device, ADriveWithoutASizeKeepsTheOneItFound) {
+    TestDrive drive;
+    const auto size = [&] {
+        return nvme::read_key_value_namespace(describe(drive, CSD_PAGE_IDENTIFY_KV_NAMESPACE))
+            ->capacity_bytes;
+    };
+    const uint64_t found = size();
+    EXPECT_GT(found, 0u);
+    drive.store("k", std::string(3000, 'a'));
+    EXPECT_EQ(size(), found);
+    std::ofstream(drive.root() + "/another's") << std::string(8 * kMiB, 'b');
+    EXPECT_EQ(size(), found);
+    drive.erase("k");
+    EXPECT_EQ(size(), found);
 }
 
 TEST(Device, ADriveWithoutExtensionsAnnouncesAndAcceptsNone) {

@@ -189,6 +189,7 @@ class FileStore final : public Store {
 
     // Capacity. `charge` fails with kNoSpace; only called once the index is complete.
     bool limited() const { return options_.capacity_bytes != 0; }
+    uint64_t host_capacity(uint64_t used);
     Status wait_until_countable(CancelToken cancel);
     Status charge(uint64_t bytes);
     void refund(uint64_t bytes);
@@ -228,7 +229,8 @@ class FileStore final : public Store {
     std::atomic<bool> no_unnamed_files_ = false;
     std::atomic<uint64_t> next_version_;
     std::atomic<unsigned> torn_ = 0;  // values found incomplete and removed since the drive opened
-    std::atomic<uint64_t> used_ = 0;  // against the capacity: keys, values, hidden values
+    std::atomic<uint64_t> host_capacity_ = 0;  // of a drive without a size; 0: not known yet
+    std::atomic<uint64_t> used_ = 0;           // against the capacity: keys, values, hidden values
 
     std::mutex load_mutex_;
     std::condition_variable load_ended_;

@@ -179,10 +179,20 @@ Usage FileStore::usage() {
         usage.used_bytes = std::min(totals.bytes, options_.capacity_bytes);
         return usage;
     }
-    DiskSpace space;
-    if (fs_.space(values_, &space) < 0) space = {};
-    usage.capacity_bytes = usage.used_bytes + space.available_bytes;
+    usage.capacity_bytes = host_capacity(usage.used_bytes);
+    usage.used_bytes = std::min(usage.used_bytes, usage.capacity_bytes);
     return usage;
+}
+
+// What the host file system had for this drive when it was first asked. Others use that file system too, and a size of a
+// namespace that changed with them would be news to its hosts at every look.
+uint64_t FileStore::host_capacity(uint64_t used) {
+    DiskSpace space;
+    if (host_capacity_ == 0 && fs_.space(values_, &space) == 0) {
+        uint64_t unknown = 0;
+        host_capacity_.compare_exchange_strong(unknown, used + space.available_bytes);
+    }
+    return host_capacity_;
 }
 
 static constexpr char kSettingsForm[] = "csd-settings 1\ndelete_missing_is_error ";
