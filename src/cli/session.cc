@@ -11,11 +11,19 @@
 namespace csd::cli {
 
 Result<std::unique_ptr<kv::Client>> Session::connect() const {
+    return connect_until(interrupt_token());
+}
+
+Result<std::unique_ptr<kv::Client>> Session::connect_to_clean_up() const {
+    return connect_until(CancelToken());
+}
+
+Result<std::unique_ptr<kv::Client>> Session::connect_until(CancelToken cancel) const {
     if (device.empty()) {
         return Status(Code::kUsage, "no drive is named: use --device or set KVCLI_DEVICE");
     }
     kv::OpenOptions options;
-    options.cancel = interrupt_token();
+    options.cancel = cancel;
     // What SPDK logs at kInfo is for those who debug it. The drive in this process has two such messages: that it made
     // a new drive, and that it waits for another process.
     const bool by_spdk =

@@ -23,6 +23,8 @@ class Session {
     Result<kv::Client*> drive();
     // Another connection to it, for another thread.
     Result<std::unique_ptr<kv::Client>> connect() const;
+    // A connection for what has to be done after an interruption; the second signal ends the process as ever.
+    Result<std::unique_ptr<kv::Client>> connect_to_clean_up() const;
 
     bool json() const { return output == Output::kJson; }
     // To standard output: what the verb found out. Each is one line.
@@ -36,6 +38,8 @@ class Session {
     void note(std::string_view sentence) const;
 
   private:
+    Result<std::unique_ptr<kv::Client>> connect_until(CancelToken cancel) const;
+
     std::unique_ptr<kv::Client> client_;
 };
 

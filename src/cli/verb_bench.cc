@@ -69,12 +69,16 @@ class BenchVerb : public Verb {
         options_.cancel = interrupt_token();
         const auto drive = session.drive();
         if (!drive.ok()) return drive.status();
-        if (const Status made = make_values(*drive.value()); !made.ok()) return made;
-        const auto report = measure(session, *drive.value());
-        if (!report.ok()) return report.status();
-        if (!keep_) {
-            if (const Status cleaned = delete_values(*drive.value()); !cleaned.ok()) return cleaned;
+        const Status made = make_values(*drive.value());
+        const auto report = made.ok() ? measure(session, *drive.value()) : Result<Report>(made);
+        const Status cleaned =
+            keep_ ? Status() : clean_up(session, *drive.value(), report.status());
+        if (!report.ok() && !cleaned.ok()) {
+            session.warn("values named bench-0, bench-1 and so on are still on the drive: " +
+                         cleaned.message());
         }
+        if (!report.ok()) return report.status();
+        if (!cleaned.ok()) return cleaned;
         const Status told = session.json() ? session.print_json(to_json(report.value()))
                                            : session.print_line(to_table(report.value()));
         if (!told.ok()) return told;
@@ -91,10 +95,21 @@ class BenchVerb : public Verb {
         return {};
     }
 
-    // Which of the keys exist is not worth remembering: a missing one is deleted as well.
+    // Whatever ended the run. A client that was interrupted sends nothing more, so another one deletes.
+    Status clean_up(const Session& session, kv::Client& drive, const Status& run) const {
+        if (run.code() == Code::kTransport) return run;
+        if (!interrupted()) return delete_values(drive);
+        const auto another = session.connect_to_clean_up();
+        return another.ok() ? delete_values(*another.value()) : another.status();
+    }
+
+    // Of those that there are, since a run that was interrupted may have made few of very many.
     Status delete_values(kv::Client& drive) const {
-        for (uint64_t i = 0; i < options_.keys; i++) {
-            const Status erased = drive.erase(bench_key(i));
+        const auto found = drive.list({.prefix = *Key::from_text("bench-")});
+        if (!found.ok()) return found.status();
+        for (const Key& key : found.value()) {
+            if (!is_bench_key(key, options_.keys)) continue;
+            const Status erased = drive.erase(key);
             if (!erased.ok() && erased.code() != Code::kNotFound) return erased;
         }
         return {};

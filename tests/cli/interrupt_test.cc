@@ -5,13 +5,19 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 
 #include "cli/kvcli.hpp"
 
 namespace csd::cli_test {
 namespace {
 
-class Interrupted : public Kvcli {};
+class Interrupted : public Kvcli {
+  protected:
+    long values() const {
+        return std::distance(std::filesystem::directory_iterator(path("drive") + "/0/1"), {});
+    }
+};
 
 TEST_F(Interrupted, AStoreLeavesTheOldValue) {
     answer({"store", "k"}, "old");
@@ -59,11 +65,18 @@ TEST_F(Interrupted, WaitingForADriveInUseEnds) {
     EXPECT_EQ(130, second->wait().status);
 }
 
-TEST_F(Interrupted, ABenchEnds) {
-    const auto running = start({"bench", "--duration", "60", "--queue-depth", "8"});
-    usleep(500'000);
-    running->signal(SIGINT);
-    EXPECT_EQ(130, running->wait().status);
+// Whether it still makes its values or measures, the signal comes after the first value is there.
+TEST_F(Interrupted, ABenchEndsAndLeavesNoValues) {
+    answer({"store", "bench-a"}, "not one of its own");
+    answer({"store", "bench-7000"}, "nor is this");
+    for (const char* verb : {"store", "retrieve", "append"}) {
+        const auto running = start({"bench", "--verb", verb, "--duration", "60", "--keys", "7000"});
+        while (values() < 3) usleep(1000);
+        running->signal(SIGINT);
+        const Ran ran = running->wait();
+        EXPECT_EQ(130, ran.status) << ran.err;
+        EXPECT_EQ("bench-7000\nbench-a\n", answer({"list"})) << verb;
+    }
 }
 
 TEST_F(Interrupted, TheSecondSignalKills) {

@@ -3,7 +3,9 @@
 #include "cli/bench/load.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
+#include <string_view>
 
 namespace csd::cli {
 namespace {
@@ -159,6 +161,14 @@ Key bench_key(uint64_t number) {
     std::array<uint8_t, 32> bytes{'b', 'e', 'n', 'c', 'h', '-'};
     const uint32_t digits = digits_of(number % 10'000'000'000, bytes.data() + 6);
     return *Key::from_bytes(Bytes(bytes).first(6 + digits));
+}
+
+bool is_bench_key(const Key& key, uint64_t keys) {
+    const std::string_view digits = as_text(key.bytes()).substr(6);
+    uint64_t number = 0;
+    const char* const end = digits.data() + digits.size();
+    const auto [stop, error] = std::from_chars(digits.data(), end, number);
+    return error == std::errc() && stop == end && number < keys && key == bench_key(number);
 }
 
 std::vector<uint8_t> bench_value(LoadVerb verb, uint64_t bytes) {

@@ -40,6 +40,8 @@ struct LoadOptions {
 // Whether the verb needs values that exist.
 bool needs_values(LoadVerb verb);
 Key bench_key(uint64_t number);
+// Whether it is one of the first `keys` of them.
+bool is_bench_key(const Key& key, uint64_t keys);
 // A CSV table of about so many bytes for select, bytes that do not compress well for the rest.
 std::vector<uint8_t> bench_value(LoadVerb verb, uint64_t bytes);
 
