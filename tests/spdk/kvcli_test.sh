@@ -7,6 +7,7 @@ write_config "$(create_call kv0 "$work/drive")"
 start_target "$work/config.json"
 bash tests/guest/inside/kvcli.sh "$device" cars kv
 check "what was kept is a file on the host" cmp "$work/cars.csv" "$work/drive/0/1/63617273"
+check "hosts ask the target nothing that it logs as unsupported" not grep -q 'unsupported CNS' "$work/target.log"
 
 # Eight selects at once are all that run; what is quick does not wait for them.
 export KVCLI_DEVICE=$device

@@ -178,6 +178,16 @@ spdk_nvme_qpair* NvmeController::new_queue(const CancelToken& cancel) {
 
 namespace {
 
+// A controller that says it has one command set only (CAP.CSS, Base 2.1 section 3.1.4.1) has no pages of others. SPDK's
+// target up to 25.01 logs an error for each such question, so it is not sent.
+constexpr uint8_t kManyCommandSets = 1u << 6;
+constexpr uint8_t kCnsOfCommandSet = 0x05;
+constexpr nvme::Cqe kNoSuchPage{.status = nvme::kInvalidField};
+
+bool asks_for_command_set(const nvme::Sqe& sqe) {
+    return sqe.opcode() == SPDK_NVME_OPC_IDENTIFY && (sqe.dword(10) & 0xFF) == kCnsOfCommandSet;
+}
+
 // An admin command, owned by its completion, which may come later than its sender waits.
 struct AdminCommand {
     std::atomic<bool> done = false;
@@ -200,6 +210,10 @@ void on_admin(void* owned, const spdk_nvme_cpl* cpl) {
 Result<nvme::Cqe> NvmeController::admin(const nvme::Sqe& sqe, MutableBytes data) {
     const Status unreachable(Code::kTransport, "'" + spec_.device + "' cannot be reached any more");
     if (lost_) return unreachable;
+    if (asks_for_command_set(sqe) &&
+        (spdk_nvme_ctrlr_get_regs_cap(ctrlr_).bits.css & kManyCommandSets) == 0) {
+        return kNoSuchPage;
+    }
     const auto command = std::make_shared<AdminCommand>();
     if (!data.empty()) {
         auto memory = allocate_pinned(data.size());
