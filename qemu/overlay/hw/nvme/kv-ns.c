@@ -184,6 +184,28 @@ static void nvme_kv_attach(NvmeKv *kv)
     qemu_add_exit_notifier(&kv->exit_notifier);
 }
 
+/*
+ * Results of selects and staged values belong to a controller. A host that
+ * spreads its commands over two of them finds neither, so a namespace is shared
+ * only if the user says so. The property of a block namespace is on by default
+ * and does not tell; one without other controllers around it is not shared.
+ */
+static void nvme_kv_check_sharing(NvmeNamespace *ns, NvmeCtrl *n)
+{
+    if (nvme_kv_is_block(ns) && n->private_subsys) {
+        ns->params.shared = false;
+        ns->id_ns.nmic &= ~NVME_ID_NS_IND_NMIC_SHRNS;
+        ns->id_ns_ind.nmic &= ~NVME_ID_NS_IND_NMIC_SHRNS;
+    }
+    if (ns->params.shared) {
+        warn_report("nvme kv namespace %" PRIu32 " is shared: the result of a "
+                    "select and the pieces of a large store are known only to "
+                    "the controller that got them, so a host must not spread "
+                    "such commands over several; shared=off avoids that",
+                    ns->params.nsid);
+    }
+}
+
 bool nvme_kv_open(NvmeNamespace *ns, NvmeCtrl *n, Error **errp)
 {
     NvmeKvParams *params = &ns->params.kv;
@@ -212,6 +234,7 @@ bool nvme_kv_open(NvmeNamespace *ns, NvmeCtrl *n, Error **errp)
     nvme_kv_jobs_init(kv, params->query_concurrent ?: NVME_KV_QUERIES);
     nvme_kv_learn_commands(kv);
     nvme_kv_default_eui64(ns, n);
+    nvme_kv_check_sharing(ns, n);
     nvme_kv_attach(kv);
     return true;
 }
@@ -248,6 +271,7 @@ static void nvme_kv_ns_instance_init(Object *obj)
 
     ns->csi = NVME_CSI_KV;
     ns->ops = &nvme_kv_ns_ops;
+    ns->params.shared = false; /* before the user's own word */
 }
 
 static const TypeInfo nvme_kv_ns_info = {
