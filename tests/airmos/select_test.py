@@ -223,6 +223,23 @@ def mistakes():
             raise AssertionError(sql + " was not refused")
 
 
+def words_of_the_engine():
+    """What looks like a function and is a word of the engine's grammar is refused where it stands, and no word that follows a
+    SELECT becomes a syntax error in SQL that the client has not written."""
+    s3.put_object(Bucket=bucket, Key="one.csv", Body=b"1\n")
+    words = duck.rows("SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category <> 'unreserved' OR keyword_name IN ('if', 'operator')")
+    assert len(words) > 120, len(words)
+    for (word,) in words:
+        for arguments in ("s._1", "s._1, 1", ""):
+            try:
+                select("one.csv", f"SELECT {word}({arguments}) FROM S3Object s", NONE)
+            except botocore.exceptions.ClientError as error:
+                code, message = error.response["Error"]["Code"], error.response["Error"]["Message"]
+                assert code != "UnsupportedSqlOperation" and "syntax error" not in message, (word, arguments, code, message)
+                # Of a word that may be a function's name the drive says that there is none.
+                assert code != "UnsupportedFunction" or "line 1, column 8" in message or f"no function {word}," in message, (word, message)
+
+
 def only_the_answer_moves():
     """300 MB of which a few bytes are the answer: the counters of the drives say what crossed the bus."""
     row = ("%09d," + "x" * 90 + ",tail\n")
@@ -251,7 +268,8 @@ def only_the_answer_moves():
 
 if __name__ == "__main__":
     s3.create_bucket(Bucket=bucket)
-    for step in (csv_files, spellings, names, mixed_json, json_files, parquet_files, mistakes, only_the_answer_moves):
+    for step in (csv_files, spellings, names, mixed_json, json_files, parquet_files, mistakes, words_of_the_engine,
+                 only_the_answer_moves):
         step()
         print("as it should be:", step.__name__, flush=True)
     lib.empty_bucket()

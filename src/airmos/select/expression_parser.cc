@@ -276,6 +276,7 @@ ExpressionPtr Parser::name_or_call() {
     if (name == "SUBSTRING") return substring();
     if (name == "TRIM") return trim();
     if (name == "DATE_ADD" || name == "DATE_DIFF") return date_function(name);
+    check_function(name, token.at);
     return call(name);
 }
 

@@ -73,8 +73,8 @@ constexpr std::array<std::string_view, 18> kOfText = {
     "ENDS_WITH", "LEFT",           "LPAD",    "LTRIM",  "MD5",    "REGEXP_EXTRACT",
     "REPEAT",    "REGEXP_MATCHES", "REPLACE", "RIGHT",  "RPAD",   "REGEXP_FULL_MATCH",
     "RTRIM",     "REGEXP_REPLACE", "SHA256",  "STRLEN", "STRPOS", "SPLIT_PART"};
-constexpr std::array<std::string_view, 9> kGiveNumber = {
-    "COUNT", "DENSE_RANK", "LENGTH", "NTILE", "POSITION", "RANK", "ROW_NUMBER", "STRLEN", "STRPOS"};
+constexpr std::array<std::string_view, 8> kGiveNumber = {"COUNT", "DENSE_RANK", "LENGTH", "NTILE",
+                                                         "RANK",  "ROW_NUMBER", "STRLEN", "STRPOS"};
 constexpr std::array<std::string_view, 5> kGiveBoolean = {
     "CONTAINS", "ENDS_WITH", "REGEXP_FULL_MATCH", "REGEXP_MATCHES", "STARTS_WITH"};
 constexpr std::array<std::string_view, 5> kAggregates = {"AVG", "COUNT", "MAX", "MIN", "SUM"};

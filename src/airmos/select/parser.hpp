@@ -84,6 +84,7 @@ class Parser {
     ExpressionPtr extract();
     ExpressionPtr substring();
     ExpressionPtr trim();
+    static void check_function(const std::string& name, Position at);
     ExpressionPtr call(const std::string& name);
     void over(Call& call);
     std::string frame();

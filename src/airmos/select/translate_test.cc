@@ -318,6 +318,35 @@ class RandomExpressions {
     std::mt19937 random_;
 };
 
+// Words of the engine's grammar, in any case and wherever a function may stand.
+TEST(Translate, WordsThatNoFunctionHasAreRefusedWhereTheyStand) {
+    struct Row {
+        std::string_view expression, refusal;
+    };
+    constexpr Row kRows[] = {
+        {"SELECT int(s._1) FROM S3Object s",
+         "UnsupportedFunction: line 1, column 8: there is no function INT"},
+        {"SELECT s._1 FROM S3Object s\nWHERE Time(s._1) = 'x'",
+         "UnsupportedFunction: line 2, column 7: there is no function TIME"},
+        {"SELECT COUNT(array(s._1)) FROM S3Object s",
+         "UnsupportedFunction: line 1, column 14: there is no function ARRAY"},
+        {"SELECT 1 FROM S3Object s ORDER BY position('a', s._1)",
+         "UnsupportedFunction: line 1, column 35: there is no function POSITION"},
+        {"SELECT try_cast(s._1) FROM S3Object s",
+         "UnsupportedFunction: line 1, column 8: there is no function TRY_CAST"},
+        {"SELECT if(s._1) FROM S3Object s",
+         "EvaluatorInvalidArguments: line 1, column 11: IF does not take 1 arguments"},
+    };
+    for (const Row& row : kRows) {
+        const auto translated = translate(row.expression, kCsv);
+        ASSERT_FALSE(translated.ok()) << row.expression;
+        EXPECT_EQ(row.refusal, std::string(translated.error().code()) + ": " +
+                                   std::string(translated.error().message()));
+    }
+    EXPECT_TRUE(translate("SELECT s.int, s.\"time\", array FROM S3Object s", kCsv).ok())
+        << "they are names of columns";
+}
+
 class RandomlyTranslated : public Translated {};
 
 // The drive may find that types do not fit. It must never find that our SQL is no SQL.
