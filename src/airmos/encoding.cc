@@ -157,4 +157,57 @@ bool equal_in_constant_time(std::string_view left, std::string_view right) {
            CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0;
 }
 
+static bool is_printable_ascii(std::string_view text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return (c >= ' ' && c <= '~') || c == '\t'; });
+}
+
+static std::string utf8_of_latin1(std::string_view text) {
+    std::string made;
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x80) {
+            made += c;
+        } else {
+            made += static_cast<char>(0xC0 | byte >> 6);
+            made += static_cast<char>(0x80 | (byte & 0x3F));
+        }
+    }
+    return made;
+}
+
+// A word has at most 75 characters, and no character is cut in two (RFC 2047, 2 and 5). The blank between two words is not
+// part of the text.
+std::string encoded_words(std::string_view text) {
+    constexpr size_t kMaxBytes = 45;
+    if (is_printable_ascii(text)) return std::string(text);
+    const std::string utf8 = valid_utf8(text) ? std::string(text) : utf8_of_latin1(text);
+    std::string words;
+    for (size_t at = 0; at < utf8.size();) {
+        size_t end = std::min(at + kMaxBytes, utf8.size());
+        while (end < utf8.size() && (static_cast<unsigned char>(utf8[end]) & 0xC0U) == 0x80) end--;
+        words += (at > 0 ? " " : "") + std::string("=?UTF-8?B?") +
+                 base64(std::string_view(utf8).substr(at, end - at)) + "?=";
+        at = end;
+    }
+    return words;
+}
+
+std::string encoded_words_within(std::string_view text) {
+    constexpr std::string_view kDelimiters = "\";,=";
+    if (is_printable_ascii(text)) return std::string(text);
+    const std::string utf8 = valid_utf8(text) ? std::string(text) : utf8_of_latin1(text);
+    std::string made;
+    for (std::string_view rest = utf8; !rest.empty();) {
+        const size_t blanks = std::min(rest.find_first_not_of(" \t"), rest.size());
+        made += rest.substr(0, blanks);
+        rest.remove_prefix(blanks);
+        const size_t end = std::min(rest.find_first_of(kDelimiters), rest.size());
+        made += encoded_words(rest.substr(0, end));
+        if (end < rest.size()) made += rest[end];
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return made;
+}
+
 }  // namespace csd::airmos

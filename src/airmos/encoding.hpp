@@ -23,6 +23,13 @@ std::string percent_encode(std::string_view text, std::string_view kept = {});
 enum class Plus { kIsPlus, kIsBlank };
 std::optional<std::string> percent_decode(std::string_view text, Plus plus);
 
+// A header's value in ASCII (RFC 9110, 5.5): text with other characters as encoded words of RFC 2047, UTF-8 in base64. Bytes
+// that are no UTF-8 are taken as ISO-8859-1.
+std::string encoded_words(std::string_view text);
+// The same of a value with a grammar, such as a Content-Disposition: what is between its delimiters " ; , and = is encoded
+// by itself, so that browsers still find the parts.
+std::string encoded_words_within(std::string_view text);
+
 // RFC 3629: no overlong forms, no surrogates.
 bool valid_utf8(std::string_view text);
 

@@ -61,6 +61,39 @@ TEST(Encoding, Utf8IsJudgedByTheStandard) {
     }
 }
 
+TEST(Encoding, HeadersAreAscii) {
+    EXPECT_EQ(encoded_words("plain, \t\"text\""), "plain, \t\"text\"");
+    EXPECT_EQ(encoded_words(""), "");
+    EXPECT_EQ(encoded_words("r\xc3\xa9"), "=?UTF-8?B?csOp?=");
+    EXPECT_EQ(encoded_words("r\xe9"), "=?UTF-8?B?csOp?=") << "ISO-8859-1";
+    EXPECT_EQ(encoded_words("a\x01"), "=?UTF-8?B?YQE=?=");
+    EXPECT_EQ(encoded_words_within("attachment; filename=\"na\xc3\xafve file.txt\"; a=b"),
+              "attachment; filename=\"=?UTF-8?B?bmHDr3ZlIGZpbGUudHh0?=\"; a=b");
+    EXPECT_EQ(encoded_words_within("\xc3\xa9"), "=?UTF-8?B?w6k=?=");
+}
+
+// Every byte and every length: ASCII, words of at most 75 characters, and decoding them gives the text.
+TEST(Encoding, WordsOfAnyTextCanBeDecoded) {
+    std::string text;
+    for (int i = 0; i < 400; i++) {
+        text += i % 3 == 0 ? "\xe2\x82\xac" : i % 7 == 0 ? "\xc3\xa9" : "x";
+        std::string decoded;
+        std::string_view rest = std::string_view("");
+        const std::string words = encoded_words(text);
+        for (rest = words; !rest.empty();) {
+            const std::string_view word = rest.substr(0, rest.find(' '));
+            ASSERT_LE(word.size(), 75u);
+            ASSERT_TRUE(word.starts_with("=?UTF-8?B?") && word.ends_with("?=")) << word;
+            const auto part = from_base64(word.substr(10, word.size() - 12));
+            ASSERT_TRUE(part.has_value());
+            EXPECT_TRUE(valid_utf8(*part)) << "a character is cut";
+            decoded += *part;
+            rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+        }
+        ASSERT_EQ(decoded, text);
+    }
+}
+
 TEST(Encoding, ConstantTimeComparison) {
     EXPECT_TRUE(equal_in_constant_time("", ""));
     EXPECT_TRUE(equal_in_constant_time("abc", "abc"));

@@ -13,7 +13,8 @@ namespace csd::airmos::auth {
 namespace {
 
 constexpr std::string_view kTerminator = "aws4_request";
-constexpr size_t kMostSignedHeaders = 100;
+// A head of 8 KiB has no room for more, each with a value and its place in this list.
+constexpr size_t kMaxSignedHeaders = 1000;
 
 bool is_hex_digest(std::string_view text) {
     return text.size() == 64 &&
@@ -71,7 +72,7 @@ static std::optional<std::vector<std::string>> parse_signed_headers(std::string_
     std::vector<std::string> names;
     for (const std::string_view name : split(text, ';')) {
         const bool sorted = names.empty() || names.back() < name;
-        if (name.empty() || !sorted || names.size() == kMostSignedHeaders) return std::nullopt;
+        if (name.empty() || !sorted || names.size() == kMaxSignedHeaders) return std::nullopt;
         names.emplace_back(name);
     }
     return names;

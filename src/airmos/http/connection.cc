@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 
 #include "airmos/body/claims.hpp"
+#include "airmos/http/presigned.hpp"
 
 namespace csd::airmos {
 namespace {
@@ -260,7 +261,6 @@ Task<Outcome<>> Connection::handle(Turn& turn, const Head& head, HttpBody& body)
     request.host = head.host;
     request.secure = context_.secure;
     request.query = head.query;
-    request.headers = head.headers;
 
     if (is_form(head)) {
         turn.operation = "PostObject";
@@ -270,10 +270,15 @@ Task<Outcome<>> Connection::handle(Turn& turn, const Head& head, HttpBody& body)
     const Outcome<auth::Verified> verified =
         application.verifier->verify({head.method, head.path, head.query, head.headers});
     if (!verified.ok()) co_return verified.error();
+    request.headers = head.headers;
+    if (is_presigned(head.query)) {
+        const Outcome<> added = add_presigned_parameters(head.query, request.headers);
+        if (!added.ok()) co_return added.error();
+    }
     Outcome<BodyClaims> claims =
-        BodyClaims::of(head.headers, verified.value(), meaning_of_checksums(head));
+        BodyClaims::of(request.headers, verified.value(), meaning_of_checksums(head));
     if (!claims.ok()) co_return claims.error();
-    if (claims.value().chunked) request.headers = headers_of_the_object(head.headers);
+    if (claims.value().chunked) request.headers = headers_of_the_object(request.headers);
     const Handling handling = application.route(request);
     turn.operation = handling.operation;
     VerifiedBody payload(body, std::move(claims).value(), &context_.hashes);

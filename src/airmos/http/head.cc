@@ -160,9 +160,10 @@ Outcome<Head> parse_head(std::string_view text, const Limits& limits) {
     head.target = std::string(message.target());
     head.http_1_0 = message.version() == 10;
     if (message.version() != 11 && !head.http_1_0) return bad("The version is not HTTP/1.1");
-    size_t fields = 0;
+    size_t bytes = 0;
     for (const auto& field : message) {
-        if (++fields > limits.header_fields) return Error("RequestHeaderSectionTooLarge");
+        bytes += field.name_string().size() + field.value().size();
+        if (bytes > limits.field_bytes) return Error("RequestHeaderSectionTooLarge");
         head.headers.add(lower(std::string_view(field.name_string())), std::string(field.value()));
     }
     for (const Outcome<>& taken :

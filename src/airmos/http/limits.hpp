@@ -12,9 +12,10 @@
 namespace csd::airmos {
 
 struct Limits {
-    // Of a head, in bytes and in number. A name of 1024 bytes needs 3 KiB in a target, a presigned URL a little more.
+    // Of a head; of the names and values of its fields, as S3 counts; and of its target: a name of 1024 bytes needs 3 KiB, a
+    // presigned URL a little more.
     size_t head_bytes = 32 * kKiB;
-    size_t header_fields = 100;
+    size_t field_bytes = 8 * kKiB;
     size_t target_bytes = 16 * kKiB;
     // Of one body, as sent: the largest part of S3 and room for the frames of its chunks.
     uint64_t body_bytes = 5 * kGiB + 512 * kMiB;

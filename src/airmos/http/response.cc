@@ -11,6 +11,7 @@
 #include <boost/beast/http/status.hpp>
 #include <ctime>
 
+#include "airmos/encoding.hpp"
 #include "airmos/http/error_page.hpp"
 
 namespace csd::airmos {
@@ -63,6 +64,12 @@ bool is_one_line(std::string_view text) {
                         [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
+// Whatever an operation repeats of what a client once sent. User metadata is free text; other headers have a grammar.
+std::string in_ascii(std::string_view name, const std::string& value) {
+    const bool is_text = boost::beast::iequals(name.substr(0, 11), "x-amz-meta-");
+    return is_text ? encoded_words(value) : encoded_words_within(value);
+}
+
 boost::asio::const_buffer buffer_of(std::string_view text) {
     return {text.data(), text.size()};
 }
@@ -99,7 +106,7 @@ void Response::make_head(const Fields& headers) {
                    "x-amz-id-2: {}\r\n",
                    status_, reason_of(status_), date_now(), context_.request_id, context_.host_id);
     for (const auto& [name, value] : headers) {
-        head_.append(name).append(": ").append(value).append("\r\n");
+        head_.append(name).append(": ").append(in_ascii(name, value)).append("\r\n");
     }
 }
 

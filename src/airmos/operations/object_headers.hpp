@@ -16,8 +16,7 @@ namespace csd::airmos::ops {
 
 inline constexpr uint64_t kMaxPutBytes = 5 * kGiB;  // of one PUT, one part, one copy
 inline constexpr size_t kMaxKeyBytes = 1024;        // of UTF-8
-inline constexpr size_t kMaxUserMetadataBytes =
-    8192;  // S3: 2 KiB; all headers together are bounded anyway
+inline constexpr size_t kMaxUserMetadataBytes = 2 * kKiB;  // of names and values, as S3 counts
 inline constexpr uint32_t kMaxParts = 10'000;
 
 // A request for an object or bucket that asks for a part of S3 we do not have is refused, not half obeyed: encryption,

@@ -3,9 +3,10 @@
 // The JavaScript SDK v3 against a node, as its users call it: buffers, streams of unknown length, multipart, select.
 // node client.mjs, with AIRMOS_TEST_URL, AIRMOS_TEST_BUCKET and the AWS keys in the environment.
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import * as s3 from '@aws-sdk/client-s3';
+import { SignatureV4 } from '@smithy/signature-v4';
 
 const Bucket = process.env.AIRMOS_TEST_BUCKET;
 const client = new s3.S3Client({
@@ -70,6 +71,33 @@ assert.equal(second.PartsCount, 2);
 assert.deepEqual(Buffer.from(await second.Body.transformToByteArray()), bytes);
 const attributes = await send(s3.GetObjectAttributesCommand, { Key: 'parts', ObjectAttributes: ['ObjectParts', 'Checksum'] });
 assert.equal(attributes.ObjectParts.TotalPartsCount, 2);
+
+step('a URL that is signed before the body is known, with metadata in its query');
+class Sha256 {
+    constructor(secret) { this.hash = secret ? createHmac('sha256', secret) : createHash('sha256'); }
+    update(bytes) { this.hash.update(bytes); }
+    async digest() { return this.hash.digest(); }
+}
+const signer = new SignatureV4({ credentials: await client.config.credentials(), region: 'us-east-1', service: 's3', sha256: Sha256, uriEscapePath: false });
+const presign = async (method, headers) => {
+    const url = new URL(`${process.env.AIRMOS_TEST_URL}/${Bucket}/buffer`);
+    const signed = await signer.presign({
+        method, protocol: url.protocol, hostname: url.hostname, port: Number(url.port), path: url.pathname, query: {},
+        headers: { host: url.host, 'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD', ...headers },
+    }, { expiresIn: 300 });
+    assert.deepEqual(Object.keys(signed.headers).filter((name) => name !== 'host'), []);
+    return `${url}?${new URLSearchParams(signed.query)}`;
+};
+const put_url = await presign('PUT', {
+    'x-amz-meta-colour': 'blue', 'x-amz-meta-name': 'é', 'x-amz-tagging': 'k=v', 'x-amz-acl': 'private',
+    'x-amz-checksum-crc32': 'AAAAAA==', 'x-amz-sdk-checksum-algorithm': 'CRC32',
+});
+assert.equal((await fetch(put_url, { method: 'PUT', body: bytes })).status, 200);
+const by_url = await send(s3.HeadObjectCommand, { Key: 'buffer', ChecksumMode: 'ENABLED' });
+assert.deepEqual(by_url.Metadata, { colour: 'blue', name: '=?UTF-8?B?w6k=?=' });
+assert.equal(by_url.ChecksumCRC32, put.ChecksumCRC32);
+const encrypted = await presign('PUT', { 'x-amz-server-side-encryption': 'AES256' });
+assert.equal((await fetch(encrypted, { method: 'PUT', body: 'x' })).status, 501);
 
 step('listing by pages');
 const names = [];
