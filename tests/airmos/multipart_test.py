@@ -45,7 +45,8 @@ def whole():
     fails("416", s3.head_object, Bucket=bucket, Key="whole", PartNumber=4)
     got = s3.get_object_attributes(Bucket=bucket, Key="whole", ObjectAttributes=["ObjectParts", "ObjectSize"])
     equal((got["ObjectParts"]["TotalPartsCount"], got["ObjectSize"]), (3, len(everything)))
-    fails("NoSuchUpload", complete, key="whole", upload=upload, parts=parts)
+    equal(complete("whole", upload, parts)["ETag"], answer["ETag"], "the same request is told the same")
+    fails("NoSuchUpload", complete, key="whole", upload=upload, parts=parts[:2])
 
 
 def rules():
@@ -129,7 +130,7 @@ def copied_parts_with_checksums():
     ranges = {1: (None, source), 2: ("bytes=7-5242886", source[7:5242887])}
     last = data(99, 12)
     hashes = {"SHA256": lambda body: hashlib.sha256(body).digest(), "CRC32": lambda body: zlib.crc32(body).to_bytes(4, "big")}
-    for algorithm, kind in (("SHA256", "COMPOSITE"), ("CRC32", "COMPOSITE"), ("CRC32", "FULL_OBJECT")):
+    for algorithm, kind in (("CRC32", "FULL_OBJECT"), ("SHA256", "COMPOSITE"), ("CRC32", "COMPOSITE")):
         of, name = hashes[algorithm], "Checksum" + algorithm
         status, body = lib.talk(*lib.signed("POST", f"/{bucket}/sums?uploads=", headers={
             "x-amz-checksum-algorithm": algorithm, "x-amz-checksum-type": kind}))
@@ -153,8 +154,10 @@ def copied_parts_with_checksums():
         equal(complete("sums", upload, parts)[name], expected)
         equal(read("sums") == b"".join(bodies), True)
         got = s3.get_object_attributes(Bucket=bucket, Key="sums", ObjectAttributes=["Checksum", "ObjectParts"])
-        equal(got["Checksum"][name], expected)
-        equal([part[name] for part in got["ObjectParts"]["Parts"]], [part[name] for part in parts])
+        equal(got["Checksum"][name], expected.removesuffix("-3"))
+        equal(got["ObjectParts"]["TotalPartsCount"], 3)
+        listed = [part[name] for part in parts] if kind == "COMPOSITE" else []
+        equal([part[name] for part in got["ObjectParts"].get("Parts", [])], listed)
     for after, limit, numbers in ((0, 1, [1]), (1, 1, [2]), (1, 5, [2, 3]), (3, 5, [])):
         page = s3.get_object_attributes(Bucket=bucket, Key="sums", ObjectAttributes=["ObjectParts"], MaxParts=limit,
                                         PartNumberMarker=after)["ObjectParts"]
@@ -162,11 +165,11 @@ def copied_parts_with_checksums():
         equal((page["PartNumberMarker"], page["MaxParts"], page["IsTruncated"], page["TotalPartsCount"]),
               (after, limit, after + limit < 3, 3))
         equal(page["NextPartNumberMarker"], after + len(numbers))
-    # A copy with another checksum has that one, of the whole, and its parts do not say what it does not.
+    # A copy with another checksum has that one, of the whole, so its parts are only counted.
     s3.copy_object(Bucket=bucket, Key="sums too", CopySource={"Bucket": bucket, "Key": "sums"}, ChecksumAlgorithm="SHA1")
     got = s3.get_object_attributes(Bucket=bucket, Key="sums too", ObjectAttributes=["Checksum", "ObjectParts"])
     equal(got["Checksum"]["ChecksumSHA1"], base64.b64encode(hashlib.sha1(b"".join(bodies)).digest()).decode())
-    equal([set(part) for part in got["ObjectParts"]["Parts"]], [{"PartNumber", "Size"}] * 3)
+    equal((got["ObjectParts"]["TotalPartsCount"], got["ObjectParts"].get("Parts")), (3, None))
 
 
 def full_object_checksum():

@@ -42,12 +42,13 @@ void VerifiedBody::start() {
     for (const BodyClaims::Checksum& checksum : claims_.checksums) {
         digests_.emplace_back(checksum.kind);
     }
-    for (const std::string& trailer : claims_.trailers) {
-        const Digest::Kind kind = *checksum_header(trailer);
+    const auto compute = [&](Digest::Kind kind) {
         const bool known = std::any_of(digests_.begin(), digests_.end(),
                                        [&](const Digest& digest) { return digest.kind() == kind; });
         if (!known) digests_.emplace_back(kind);
-    }
+    };
+    for (const std::string& trailer : claims_.trailers) compute(*checksum_header(trailer));
+    if (wanted_) compute(*wanted_);
     if (!claims_.chunked) return;
     decoder_.emplace(AwsChunkedDecoder::Options{claims_.signer, claims_.decoded_bytes,
                                                 claims_.with_trailer, claims_.trailers});

@@ -37,6 +37,12 @@ class VerifiedBody : public RequestBody {
 
     std::optional<uint64_t> size() const override;
     Task<Outcome<size_t>> read(MutableBytes buffer) override;
+    bool has_checksum() const override {
+        return !claims_.checksums.empty() || !claims_.trailers.empty();
+    }
+    void want_checksum(std::string_view algorithm) override {
+        wanted_ = Digest::checksum_of(algorithm);
+    }
     std::string md5_hex() const override { return md5_hex_; }
     const std::vector<std::pair<std::string, std::string>>& checksums() const override {
         return checksums_;
@@ -54,6 +60,7 @@ class VerifiedBody : public RequestBody {
     ByteSource& source_;
     const BodyClaims claims_;
     HashHelper* const helper_;
+    std::optional<Digest::Kind> wanted_;  // beside those of the claims
 
     bool started_ = false, finished_ = false;
     uint64_t payload_bytes_ = 0;

@@ -48,8 +48,12 @@ class RequestBody {
     virtual std::optional<uint64_t> size() const = 0;
     // Fills the buffer from the front with at least one byte; 0: the end, and all of it was right.
     virtual Task<Outcome<size_t>> read(MutableBytes buffer) = 0;
-    // After the end. Always has MD5 (hexadecimal; the ETag's) and what the client asked to be computed by
-    // x-amz-checksum-*, x-amz-sdk-checksum-algorithm or a trailer: {"CRC32", base64}, ...
+    // Whether the client asked for a checksum by x-amz-checksum-*, x-amz-sdk-checksum-algorithm or a trailer.
+    virtual bool has_checksum() const = 0;
+    // Before the first read: computes this one as well.
+    virtual void want_checksum(std::string_view algorithm) = 0;
+    // After the end. Always has MD5 (hexadecimal; the ETag's), what the client asked for, and then what was wanted beside
+    // it: {"CRC32", base64}, ...
     virtual std::string md5_hex() const = 0;
     virtual const std::vector<std::pair<std::string, std::string>>& checksums() const = 0;
     // All of it, for XML requests; EntityTooLarge/MalformedXML beyond `most` bytes.

@@ -20,6 +20,8 @@ class TextBody : public RequestBody {
         at_ += n;
         co_return n;
     }
+    bool has_checksum() const override { return false; }
+    void want_checksum(std::string_view /*algorithm*/) override {}
     std::string md5_hex() const override { return {}; }
     const std::vector<std::pair<std::string, std::string>>& checksums() const override {
         return none_;

@@ -16,6 +16,7 @@
 // Threads    as the locks say. Tested by store_test.cc.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -50,6 +51,8 @@ struct UploadState {
     // Guarded by mutex; changed under the lock of the name as well.
     Phase phase = Phase::kOpen;
     std::map<uint32_t, StoredPart> parts;
+    std::array<uint8_t, 32> request{};  // that is being completed
+    bool recorded = false;              // its drive may have a CompletionRecord of it
 };
 
 struct Bucket {

@@ -111,7 +111,7 @@ Store::Stored Store::store_manifest(kv::Client& client, const Place& place,
 }
 
 Outcome<ObjectInfo> Store::switch_to(kv::Client& client, const Place& place, Manifest manifest,
-                                     const Condition& condition, UploadState* completed) {
+                                     const Condition& condition, const Completing* completing) {
     Drive& drive = *place.drive;
     const auto give_up = [&](Error why) -> Outcome<ObjectInfo> {
         free_data(drive, manifest.data);
@@ -131,22 +131,42 @@ Outcome<ObjectInfo> Store::switch_to(kv::Client& client, const Place& place, Man
     const auto record = encode(manifest);
     if (record.size() > kMostRecordBytes) return give_up(Error("MetadataTooLarge"));
     manifest.version = version_of(record);
+    if (completing != nullptr) {
+        const Status recorded = record_completion(client, place, manifest, *completing);
+        if (!recorded.ok()) return give_up(error_of(recorded));
+    }
     const auto stored = store_manifest(client, place, old, record);
     if (stored.unknown) return error_of(stored.status);
-    if (!stored.status.ok()) return give_up(error_of(stored.status));
+    if (!stored.status.ok()) {
+        if (completing != nullptr) (void)withdraw_completion(client, completing->upload);
+        return give_up(error_of(stored.status));
+    }
+    if (completing == nullptr) {
+        remember(place, manifest, stored.at);
+    } else if (const Status ended = complete_at(client, place, manifest, stored.at, *completing);
+               !ended.ok()) {
+        if (old) free_data(drive, old->data);
+        return error_of(ended);
+    }
+    if (old) free_data(drive, old->data);
+    return std::move(manifest.info);
+}
 
-    const Status erased =
-        completed != nullptr ? erase_value(client, upload_key(completed->id)) : Status();
+// The object appears and the upload ends, at one instant for every request.
+Status Store::complete_at(kv::Client& client, const Place& place, const Manifest& manifest,
+                          uint8_t at, const Completing& completing) {
+    UploadState& upload = completing.upload;
+    const Status erased = erase_value(client, upload_key(upload.id));
     Parts parts;
     {
         const std::unique_lock lock(place.bucket->mutex);
-        place.bucket->names.put(entry_of(manifest, stored.at));
-        if (completed != nullptr && erased.ok()) parts = end_upload(*place.bucket, *completed);
+        place.bucket->names.put(entry_of(manifest, at));
+        if (erased.ok()) parts = end_upload(*place.bucket, upload);
     }
-    if (old) free_data(drive, old->data);
-    if (!erased.ok()) return error_of(erased);
-    if (completed != nullptr) free_parts(*completed, parts);
-    return std::move(manifest.info);
+    if (!erased.ok()) return erased;
+    free_parts(upload, parts);
+    note_completions(*place.drive, {{manifest.info.modified, upload.id}});
+    return {};
 }
 
 Outcome<bool> Store::erase_manifest(kv::Client& client, const Place& place,

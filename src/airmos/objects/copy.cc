@@ -3,10 +3,10 @@
 // Copies. Whole data that stays on its drive is a Compose of one source, and never leaves the drive. Ranges, and what goes
 // to another drive, pass through the node a piece at a time.
 // Tested by upload_test.cc, fault_test.cc.
-#include <openssl/evp.h>
-
 #include <algorithm>
 
+#include "airmos/body/digest.hpp"
+#include "airmos/encoding.hpp"
 #include "airmos/objects/reader.hpp"
 #include "airmos/objects/writer.hpp"
 
@@ -17,32 +17,6 @@ constexpr size_t kCopyBytes = kMiB;
 constexpr size_t kKeyBytesInList = 20;  // a length, a key and padding
 // So many keys lie in a list of the smallest transfer.
 constexpr size_t kFewestSources = 128;
-
-std::string hexadecimal(Bytes bytes) {
-    constexpr char kDigits[] = "0123456789abcdef";
-    std::string text;
-    for (const uint8_t byte : bytes) {
-        text += kDigits[byte >> 4];
-        text += kDigits[byte & 15];
-    }
-    return text;
-}
-
-class Md5 {
-  public:
-    Md5() : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-        EVP_DigestInit_ex(context_.get(), EVP_md5(), nullptr);
-    }
-    void add(Bytes bytes) { EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()); }
-    std::string finish() {
-        std::array<uint8_t, 16> digest{};
-        EVP_DigestFinal_ex(context_.get(), digest.data(), nullptr);
-        return hexadecimal(digest);
-    }
-
-  private:
-    std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
 
 // What is said of the parts is of the algorithms that the whole has.
 std::vector<Part> keep_checksums(std::vector<Part> parts, const std::vector<Checksum>& of_whole) {
@@ -57,9 +31,18 @@ std::vector<Part> keep_checksums(std::vector<Part> parts, const std::vector<Chec
 }
 
 std::string md5_of(std::string_view text) {
-    Md5 md5;
-    md5.add(as_bytes(text));
-    return md5.finish();
+    airmos::Digest md5(airmos::Digest::Kind::kMd5);
+    md5.update(as_bytes(text));
+    return hex(md5.finish());
+}
+
+// The checksum that every part has, so that Complete has one of all bytes. A copy inside the drive never passes through the
+// node, so it has its source's, if that has one of all its bytes.
+std::vector<Checksum> crc64nvme_of(const ObjectInfo& source) {
+    for (const Checksum& one : source.meta.checksums) {
+        if (one.algorithm == kDefaultChecksum && !one.composite) return {one};
+    }
+    return {};
 }
 
 // The ETag of a part that is a copy of a whole object: that of the object if it is the MD5 of the bytes. Another is hashed,
@@ -101,9 +84,8 @@ Outcome<> Store::compose(Drive& drive, kv::Client& client, const DataId& into,
 }
 
 Task<Outcome<>> Store::copy_bytes(Drive& from, DataId id, uint64_t offset, uint64_t length,
-                                  DataWriter& into, std::string* md5) {
+                                  DataWriter& into, CopiedSums* sums) {
     std::vector<uint8_t> buffer(static_cast<size_t>(std::min<uint64_t>(length, kCopyBytes)));
-    Md5 sum;
     for (uint64_t done = 0; done < length;) {
         const MutableBytes wanted = MutableBytes(buffer).first(
             static_cast<size_t>(std::min<uint64_t>(buffer.size(), length - done)));
@@ -115,11 +97,10 @@ Task<Outcome<>> Store::copy_bytes(Drive& from, DataId id, uint64_t offset, uint6
         if (got.value() != wanted.size()) {
             co_return Error("InternalError", "The data of the source is shorter than it was.");
         }
-        if (md5 != nullptr) sum.add(wanted);
+        if (sums != nullptr) sums->update(wanted);
         if (auto written = co_await into.write(wanted); !written.ok()) co_return written.error();
         done += wanted.size();
     }
-    if (md5 != nullptr) *md5 = sum.finish();
     co_return Nothing{};
 }
 
@@ -179,6 +160,7 @@ Task<Outcome<Part>> Store::copy_part(std::string bucket, std::string name, std::
     part.data = ids_.next();
     if (length == size && &source.drive() == &drive && drive.abilities().compose) {
         part.part.etag = etag_of_copy(source.info().meta.etag);
+        if (part.part.checksums.empty()) part.part.checksums = crc64nvme_of(source.info());
         auto work = [&](kv::Client& client) -> Outcome<Part> {
             auto made = compose(drive, client, part.data, {source.data()});
             if (!made.ok()) return made.error();
@@ -187,9 +169,13 @@ Task<Outcome<Part>> Store::copy_part(std::string bucket, std::string name, std::
         co_return co_await drive.run(Lane::kBulk, std::move(work));
     }
     DataWriter data(drive, part.data);
-    auto copied =
-        co_await copy_bytes(source.drive(), source.data(), offset, length, data, &part.part.etag);
+    CopiedSums sums;
+    auto copied = co_await copy_bytes(source.drive(), source.data(), offset, length, data, &sums);
     if (!copied.ok()) co_return copied.error();
+    part.part.etag = hex(sums.md5.finish());
+    if (part.part.checksums.empty()) {
+        part.part.checksums.push_back({kDefaultChecksum, base64(sums.crc64nvme.finish()), false});
+    }
     auto finish = [&](kv::Client& client) {
         return put_part(client, *found.value(), place, std::move(part));
     };

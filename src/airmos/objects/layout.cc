@@ -106,6 +106,10 @@ Key upload_key(const UploadId& id) {
     return key_of(RecordType::kUpload, id.bytes);
 }
 
+Key completion_key(const UploadId& id) {
+    return key_of(RecordType::kCompletion, id.bytes);
+}
+
 Key part_key(const UploadId& id, uint32_t number) {
     std::array<uint8_t, 14> bytes;
     std::copy(id.bytes.begin(), id.bytes.end(), bytes.begin());

@@ -21,6 +21,7 @@ namespace csd::airmos::objects {
 
 enum class RecordType : uint8_t {
     kBucket = 'B',
+    kCompletion = 'C',
     kData = 'D',
     kManifest = 'M',
     kNode = 'N',
@@ -61,6 +62,7 @@ Key bucket_key(uint64_t bucket);
 Key manifest_key(const NameHash& hash, uint8_t place);
 Key data_key(const DataId& id);
 Key upload_key(const UploadId& id);
+Key completion_key(const UploadId& id);
 Key part_key(const UploadId& id, uint32_t number);
 
 Key prefix_of(RecordType type);

@@ -36,7 +36,8 @@ static ObjectEntry shown(const Entry& entry) {
             .size = entry.size,
             .modified = entry.modified,
             .etag = std::string(entry.etag),
-            .checksum_algorithms = algorithms_of(entry.algorithms)};
+            .checksum_algorithms = algorithms_of(entry.algorithms),
+            .composite_checksum = is_composite(entry.algorithms)};
 }
 
 ListPage list_page(const NameIndex& names, const ListQuery& query) {

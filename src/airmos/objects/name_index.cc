@@ -13,6 +13,7 @@ namespace {
 constexpr size_t kBlockNames = 256;
 constexpr std::array<std::string_view, 5> kAlgorithms = {"CRC32", "CRC32C", "CRC64NVME", "SHA1",
                                                          "SHA256"};
+constexpr unsigned kComposite = 1u << kAlgorithms.size();
 
 }  // namespace
 
@@ -21,6 +22,7 @@ uint8_t bits_of(const std::vector<Checksum>& checksums) {
     for (const Checksum& checksum : checksums) {
         const auto found = std::find(kAlgorithms.begin(), kAlgorithms.end(), checksum.algorithm);
         if (found != kAlgorithms.end()) bits |= 1u << (found - kAlgorithms.begin());
+        if (checksum.composite) bits |= kComposite;
     }
     return static_cast<uint8_t>(bits);
 }
@@ -31,6 +33,10 @@ std::vector<std::string> algorithms_of(uint8_t bits) {
         if ((bits & 1u << i) != 0) names.emplace_back(kAlgorithms[i]);
     }
     return names;
+}
+
+bool is_composite(uint8_t bits) {
+    return (bits & kComposite) != 0;
 }
 
 // The name and the ETag lie behind it.

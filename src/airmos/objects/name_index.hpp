@@ -27,11 +27,12 @@ struct Entry {
     uint64_t modified = 0;
     uint64_t version = 0;    // of the manifest
     uint8_t place = 0;       // of the manifest's key
-    uint8_t algorithms = 0;  // one bit a checksum algorithm
+    uint8_t algorithms = 0;  // one bit a checksum algorithm, and one more if they are composite
 };
 
 uint8_t bits_of(const std::vector<Checksum>& checksums);
 std::vector<std::string> algorithms_of(uint8_t bits);
+bool is_composite(uint8_t bits);
 
 class NameIndex {
   public:

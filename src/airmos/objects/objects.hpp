@@ -35,6 +35,9 @@ namespace csd::airmos {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
+// Of what is sent without a checksum; as S3 has it since the end of 2024.
+inline constexpr const char* kDefaultChecksum = "CRC64NVME";
+
 struct Checksum {
     std::string algorithm;  // CRC32, CRC32C, CRC64NVME, SHA1, SHA256
     std::string value;      // base64; of a multipart object with "-N" if composite
@@ -73,6 +76,7 @@ struct ObjectEntry {
     uint64_t modified = 0;
     std::string etag;
     std::vector<std::string> checksum_algorithms;
+    bool composite_checksum = false;
 };
 
 struct BucketInfo {
@@ -126,6 +130,12 @@ struct CompletedPart {
     uint32_t number = 0;
     std::string etag;
     std::vector<Checksum> checksums;  // that the client repeated; must be the part's
+};
+// The object that a Complete made, as its response told.
+struct Completion {
+    uint64_t size = 0;
+    std::string etag;
+    std::vector<Checksum> checksums;
 };
 
 // Awaited again and again while something runs; an error stops that, and is its answer.
@@ -239,11 +249,17 @@ class Objects {
     virtual Outcome<UploadPage> uploads(const std::string& bucket, const ListQuery& query,
                                         const std::string& after_id) const = 0;
     virtual Task<Outcome<>> abort_upload(std::string bucket, std::string name, std::string id) = 0;
-    // InvalidPart, InvalidPartOrder, EntityTooSmall. meta.etag and checksums of the whole are the caller's.
+    // InvalidPart, InvalidPartOrder, EntityTooSmall. meta.etag and checksums of the whole are the caller's. If the same parts
+    // and condition are being completed, it waits for the end of that, and is NoSuchUpload if that succeeded.
     virtual Task<Outcome<ObjectInfo>> complete_upload(std::string bucket, std::string name,
                                                       std::string id,
                                                       std::vector<CompletedPart> parts,
                                                       ObjectMeta meta, Condition condition) = 0;
+    // What the complete_upload() that ended the upload made, if it had the same parts and condition: for a day, whatever has
+    // happened to the object since. NoSuchUpload otherwise, and while the upload is open.
+    virtual Task<Outcome<Completion>> completion(std::string bucket, std::string name,
+                                                 std::string id, std::vector<CompletedPart> parts,
+                                                 Condition condition) = 0;
 
     // Small records of the node itself, such as its keys, on the first drive.
     virtual Task<Outcome<std::optional<std::string>>> node_record(std::string name) = 0;

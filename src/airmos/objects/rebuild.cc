@@ -116,8 +116,8 @@ Status Rebuild::run() {
             drive_.device() + ": a drive without our extensions keeps objects of up to " +
                 std::to_string(can.most_value_bytes) + " bytes, and runs no selects");
     }
-    for (auto step : {&Rebuild::read_uploads, &Rebuild::read_parts, &Rebuild::read_manifests,
-                      &Rebuild::compare_data}) {
+    for (auto step : {&Rebuild::read_uploads, &Rebuild::read_parts, &Rebuild::read_completions,
+                      &Rebuild::read_manifests, &Rebuild::end_completed, &Rebuild::compare_data}) {
         if (const Status done = (this->*step)(); !done.ok()) return done;
     }
     return {};
@@ -202,6 +202,63 @@ Status Rebuild::read_parts() {
         }
         return {};
     });
+}
+
+// Those of uploads that are still there wait for the manifests.
+Status Rebuild::read_completions() {
+    const auto keys = keys_of(RecordType::kCompletion);
+    if (!keys.ok()) return keys.status();
+    std::vector<Store::Ended> ended;
+    const Status read = on(drive_, [&](kv::Client& client) -> Status {
+        for (const Key& key : keys.value()) {
+            auto record = read_record<CompletionRecord>(drive_, client, key);
+            if (record.code() == Code::kTransport) return record.status();
+            if (!record.ok()) {
+                distrust(key, record.status().message());
+                continue;
+            }
+            const CompletionRecord& found = record.value();
+            const auto bucket = store_.catalog_.find(found.bucket);
+            if (!bucket) {
+                stale_.push_back(key);
+                continue;
+            }
+            ended.push_back({found.ended, found.id});
+            const std::shared_lock lock(bucket->mutex);
+            const auto upload = bucket->uploads.find({found.name, found.id.text()});
+            if (upload == bucket->uploads.end()) continue;
+            ended.pop_back();
+            announced_.push_back({upload->second, found.data, found.ended});
+        }
+        return {};
+    });
+    if (read.ok()) store_.note_completions(drive_, std::move(ended));
+    return read;
+}
+
+// A crash came after the manifest of a Complete and before the end of its upload: the manifest decides.
+Status Rebuild::end_completed() {
+    if (announced_.empty()) return {};
+    const std::unordered_set<DataId, DataIdHash> named(named_.begin(), named_.end());
+    for (const Announced& one : announced_) {
+        UploadState& upload = *one.upload;
+        const auto bucket = upload.bucket.lock();
+        if (!bucket) continue;
+        if (!named.contains(one.data)) {
+            const std::lock_guard lock(upload.mutex);
+            upload.recorded = true;
+            continue;
+        }
+        Store::Parts parts;
+        {
+            const std::unique_lock lock(bucket->mutex);
+            parts = Store::end_upload(*bucket, upload);
+        }
+        drive_.discard(upload_key(upload.id));
+        store_.free_parts(upload, parts);
+        store_.note_completions(drive_, {{one.ended, upload.id}});
+    }
+    return {};
 }
 
 Status Rebuild::read_manifests() {

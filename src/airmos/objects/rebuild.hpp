@@ -37,6 +37,8 @@ class Rebuild {
     Status run();
     Status read_uploads();
     Status read_parts();
+    Status read_completions();
+    Status end_completed();
     Status read_manifests();
     Status read_some(kv::Client& client, const std::vector<Key>& keys, std::atomic<size_t>& next);
     void take(const Key& key, const Manifest& manifest);
@@ -49,6 +51,13 @@ class Rebuild {
     Store& store_;
     Drive& drive_;
     std::vector<Key> stale_;  // records that belong to nothing
+    // Completions of uploads whose own record is there as well.
+    struct Announced {
+        std::shared_ptr<UploadState> upload;
+        DataId data;
+        uint64_t ended = 0;
+    };
+    std::vector<Announced> announced_;
     std::mutex mutex_;
     // Guarded by mutex_.
     std::vector<DataId> named_;  // by a record that is not stale

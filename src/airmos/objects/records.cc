@@ -2,6 +2,7 @@
 // Tested by records_test.cc.
 #include "airmos/objects/records.hpp"
 
+#include "airmos/objects/digest.hpp"
 #include "airmos/objects/record.hpp"
 
 namespace csd::airmos::objects {
@@ -184,6 +185,50 @@ Result<UploadRecord> decode(Bytes value) {
                                   record.upload.checksum_algorithm = in.text();
                                   record.upload.full_object_checksum = in.number<uint8_t>() != 0;
                               });
+}
+
+std::vector<uint8_t> encode(const CompletionRecord& record) {
+    RecordWriter out(RecordType::kCompletion);
+    out.number(record.bucket);
+    out.raw(record.id.bytes);
+    out.raw(record.data.bytes);
+    out.number(record.ended);
+    out.raw(record.request);
+    out.text(record.name);
+    out.number(record.made.size);
+    out.text(record.made.etag);
+    put(out, record.made.checksums);
+    return std::move(out).finish();
+}
+template <>
+Result<CompletionRecord> decode(Bytes value) {
+    return read<CompletionRecord>(RecordType::kCompletion, value,
+                                  [](RecordReader& in, CompletionRecord& record) {
+                                      record.bucket = in.number<uint64_t>();
+                                      in.raw(record.id.bytes);
+                                      in.raw(record.data.bytes);
+                                      record.ended = in.number<uint64_t>();
+                                      in.raw(record.request);
+                                      record.name = in.text();
+                                      record.made.size = in.number<uint64_t>();
+                                      record.made.etag = in.text();
+                                      record.made.checksums = get_checksums(in);
+                                  });
+}
+
+std::array<uint8_t, 32> digest_of(const std::vector<CompletedPart>& parts,
+                                  const Condition& condition) {
+    RecordWriter out(RecordType::kCompletion);
+    for (const auto* etags : {&condition.if_match, &condition.if_none_match}) {
+        out.number(static_cast<uint32_t>(etags->size()));
+        for (const std::string& etag : *etags) out.text(etag);
+    }
+    for (const CompletedPart& part : parts) {
+        out.number(part.number);
+        out.text(part.etag);
+        put(out, part.checksums);
+    }
+    return sha256(std::move(out).finish());
 }
 
 std::vector<uint8_t> encode(const PartRecord& record) {

@@ -45,6 +45,18 @@ struct UploadRecord {
     Upload upload;
 };
 
+// How an upload ended, for clients that ask again. It is stored before the manifest that it announces: an upload whose record
+// is still there has ended only if a manifest names `data`.
+struct CompletionRecord {
+    uint64_t bucket = 0;
+    UploadId id;
+    DataId data;
+    uint64_t ended = 0;                 // milliseconds since 1970
+    std::array<uint8_t, 32> request{};  // SHA-256 of what the client asked for
+    std::string name;
+    Completion made;
+};
+
 struct PartRecord {
     UploadId upload;
     DataId data;
@@ -60,10 +72,15 @@ std::vector<uint8_t> encode(const SetRecord& record);
 std::vector<uint8_t> encode(const BucketRecord& record);
 std::vector<uint8_t> encode(const Manifest& record);
 std::vector<uint8_t> encode(const UploadRecord& record);
+std::vector<uint8_t> encode(const CompletionRecord& record);
 std::vector<uint8_t> encode(const PartRecord& record);
 std::vector<uint8_t> encode(const NodeRecord& record);
 
 uint64_t version_of(Bytes manifest);
+
+// Tells one request to complete an upload from another.
+std::array<uint8_t, 32> digest_of(const std::vector<CompletedPart>& parts,
+                                  const Condition& condition);
 
 // decode<Manifest>(value), and so on.
 template <typename T>
@@ -76,6 +93,8 @@ template <>
 Result<Manifest> decode(Bytes value);
 template <>
 Result<UploadRecord> decode(Bytes value);
+template <>
+Result<CompletionRecord> decode(Bytes value);
 template <>
 Result<PartRecord> decode(Bytes value);
 template <>

@@ -51,6 +51,9 @@ TEST(Records, TheOthersComeBackToo) {
     EXPECT_EQ(upload.id.text(), decode<UploadRecord>(encode(upload)).value().upload.id);
     const PartRecord part{upload.id, {}, {9, 8, "e", 7, {}}};
     EXPECT_EQ(encode(part), encode(decode<PartRecord>(encode(part)).value()));
+    CompletionRecord completion{1, upload.id, {}, 5, {1, 2}, "n", {}};
+    completion.made = {7, "e-1", {{"SHA1", "x", true}}};
+    EXPECT_EQ(encode(completion), encode(decode<CompletionRecord>(encode(completion)).value()));
     const NodeRecord node{"keys", "secret"};
     EXPECT_EQ(encode(node), encode(decode<NodeRecord>(encode(node)).value()));
 }

@@ -129,6 +129,7 @@ void Store::keep_drive(Drive& drive) {
                          })
                 .ok();
         }
+        if (drive.ready()) forget_completions(drive);
         std::unique_lock lock(keeper_mutex_);
         if (!looked_at) drives_looked_at_++;
         looked_at = true;

@@ -6,6 +6,7 @@
 //     change.cc   the switch: one manifest stored or erased     reader.cc   one pinned version, and selects over it
 //     writer.cc   data on its way to a drive                    uploads.cc  multipart
 //     copy.cc     copies, inside a drive or through the node    rebuild.cc  from the drives into memory
+//     completions.cc  what completed uploads were told
 //
 // Every change of an object has one order: the new data is on the drive, then one Store or Delete of the manifest
 // switches, then the old data is freed. Whatever a crash leaves of it is data that nothing names, and the next start frees that.
@@ -13,6 +14,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -22,6 +24,7 @@
 #include <thread>
 #include <vector>
 
+#include "airmos/body/digest.hpp"
 #include "airmos/objects/catalog.hpp"
 #include "airmos/objects/drive.hpp"
 #include "airmos/objects/drive_set.hpp"
@@ -36,6 +39,7 @@ struct Seams {
     NameHash (*hash)(uint64_t bucket, std::string_view name) = &hash_name;
     OpenTransport open;  // empty: by the form of the device
     uint64_t least_part_bytes = 5 * kMiB;
+    uint64_t completions_last_ms = 24 * 3600 * uint64_t{1000};
 };
 
 // Where a name lives, whether there is an object or not.
@@ -53,6 +57,23 @@ struct Remembered {
     std::string etag;
     uint64_t version = 0;
     uint8_t place = 0;
+};
+
+// An upload that becomes an object, by this request.
+struct Completing {
+    UploadState& upload;
+    std::array<uint8_t, 32> request;
+};
+
+// Of bytes that pass through the node on their way to a part.
+struct CopiedSums {
+    airmos::Digest md5{airmos::Digest::Kind::kMd5};
+    airmos::Digest crc64nvme{airmos::Digest::Kind::kCrc64nvme};
+
+    void update(Bytes piece) {
+        md5.update(piece);
+        crc64nvme.update(piece);
+    }
 };
 
 class StoreReader;
@@ -97,6 +118,9 @@ class Store : public Objects {
     Task<Outcome<ObjectInfo>> complete_upload(std::string bucket, std::string name, std::string id,
                                               std::vector<CompletedPart> parts, ObjectMeta meta,
                                               Condition condition) override;
+    Task<Outcome<Completion>> completion(std::string bucket, std::string name, std::string id,
+                                         std::vector<CompletedPart> parts,
+                                         Condition condition) override;
 
     Task<Outcome<std::optional<std::string>>> node_record(std::string name) override;
     Task<Outcome<>> set_node_record(std::string name, std::string value) override;
@@ -106,10 +130,11 @@ class Store : public Objects {
 
     // --- For readers and writers of this store ----------------------------------------------------------
     // The switch, on a thread of the drive, after the data is there. If the object does not become this one, the data is
-    // freed, unless nobody can know. `completed` is the upload that becomes the object: it ends at the same instant, or, if
+    // freed, unless nobody can know. The upload of `completing` becomes the object: it ends at the same instant, or, if
     // its record could not be erased, lives on beside the object and the result is an error.
     Outcome<ObjectInfo> switch_to(kv::Client& client, const Place& place, Manifest manifest,
-                                  const Condition& condition, UploadState* completed = nullptr);
+                                  const Condition& condition,
+                                  const Completing* completing = nullptr);
     Outcome<Part> put_part(kv::Client& client, UploadState& upload, const Place& place,
                            StoredPart part);
     void free_data(Drive& drive, const DataId& id);
@@ -134,6 +159,8 @@ class Store : public Objects {
     };
     Stored store_manifest(kv::Client& client, const Place& place,
                           const std::optional<Remembered>& old, Bytes record);
+    Status complete_at(kv::Client& client, const Place& place, const Manifest& manifest, uint8_t at,
+                       const Completing& completing);
     void note_unclear(const Place& place, uint8_t at, bool asked);
     void forget_unclear(const Key& manifest);
     Outcome<bool> erase_manifest(kv::Client& client, const Place& place,
@@ -161,17 +188,32 @@ class Store : public Objects {
     Outcome<std::shared_ptr<UploadState>> find_upload(const std::string& bucket,
                                                       const std::string& name,
                                                       const std::string& id) const;
-    Outcome<std::vector<StoredPart>> begin_complete(UploadState& upload, const Place& place,
-                                                    const std::vector<CompletedPart>& wanted);
+    // Nothing: the same request is being carried out.
+    Outcome<std::optional<std::vector<StoredPart>>> begin_complete(
+        const Completing& completing, const Place& place, const std::vector<CompletedPart>& wanted);
+    Task<Outcome<std::vector<StoredPart>>> wait_to_complete(
+        const Completing& completing, const Place& place, const std::vector<CompletedPart>& wanted);
     using Parts = std::map<uint32_t, StoredPart>;
     static Parts end_upload(Bucket& bucket, UploadState& upload);
     void free_parts(const UploadState& upload, const Parts& parts);
+
+    // completions.cc
+    struct Ended {
+        uint64_t at = 0;  // milliseconds since 1970
+        UploadId id;
+    };
+    Status record_completion(kv::Client& client, const Place& place, const Manifest& manifest,
+                             const Completing& completing);
+    static Status withdraw_completion(kv::Client& client, UploadState& upload);
+    void note_completions(const Drive& drive, std::vector<Ended> ended);
+    void forget_completions(Drive& drive);
+    bool is_forgotten(uint64_t ended) const;
 
     // copy.cc
     Outcome<> compose(Drive& drive, kv::Client& client, const DataId& into,
                       std::vector<DataId> sources);
     Task<Outcome<>> copy_bytes(Drive& from, DataId id, uint64_t offset, uint64_t length,
-                               DataWriter& into, std::string* md5);
+                               DataWriter& into, CopiedSums* sums);
 
     // rebuild.cc
     friend class Rebuild;
@@ -196,6 +238,10 @@ class Store : public Objects {
 
     std::mutex busy_mutex_;
     std::set<std::string> busy_buckets_;  // being made, deleted or tagged; guarded by busy_mutex_
+
+    std::mutex ended_mutex_;
+    // Completions that are to be forgotten, the oldest first, by drive; guarded by ended_mutex_.
+    std::map<size_t, std::deque<Ended>> ended_;
 
     std::vector<std::unique_ptr<Drive>> drives_;
 

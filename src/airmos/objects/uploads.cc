@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Multipart uploads. A part is data and a record that names it; the record is the switch, as an object's manifest is. An
-// upload lives on the drive of its object, so that Complete joins the parts inside the drive: Compose, then the
-// manifest, then the upload's record is erased; then, at one instant, the object appears and the upload ends; then its parts
-// are freed. A crash after the manifest leaves the object and an upload that can be completed or aborted again, as it
-// was not acknowledged.
+// upload lives on the drive of its object, so that Complete joins the parts inside the drive: Compose, then what clients
+// that ask again are told (completions.cc), then the manifest, then the upload's record is erased; then, at one instant, the
+// object appears and the upload ends; then its parts are freed.
 // Tested by upload_test.cc, fault_test.cc, consistency_test.cc.
 #include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "airmos/objects/listing.hpp"
 #include "airmos/objects/store.hpp"
@@ -17,6 +19,8 @@ namespace {
 
 constexpr uint32_t kMostParts = 10'000;
 constexpr uint64_t kMostObjectBytes = 5 * kTiB;
+// How often a repeated Complete looks whether the first one has ended.
+constexpr auto kLookEvery = std::chrono::milliseconds(20);
 
 bool same_checksums(const std::vector<Checksum>& said, const std::vector<Checksum>& known) {
     return std::all_of(said.begin(), said.end(), [&](const Checksum& one) {
@@ -242,6 +246,9 @@ Task<Outcome<>> Store::abort_upload(std::string bucket, std::string name, std::s
             if (upload.phase == UploadState::Phase::kGone) return Error("NoSuchUpload");
             if (upload.phase == UploadState::Phase::kCompleting) return Error("OperationAborted");
         }
+        if (const Status gone = withdraw_completion(client, upload); !gone.ok()) {
+            return error_of(gone);
+        }
         const Status erased = erase_value(client, upload_key(upload.id));
         if (!erased.ok()) return error_of(erased);
         Parts parts;
@@ -256,12 +263,16 @@ Task<Outcome<>> Store::abort_upload(std::string bucket, std::string name, std::s
 }
 
 // The parts that were asked for, in their order; from now on the upload takes no more.
-Outcome<std::vector<StoredPart>> Store::begin_complete(UploadState& upload, const Place& place,
-                                                       const std::vector<CompletedPart>& wanted) {
+Outcome<std::optional<std::vector<StoredPart>>> Store::begin_complete(
+    const Completing& completing, const Place& place, const std::vector<CompletedPart>& wanted) {
+    UploadState& upload = completing.upload;
     const std::lock_guard one_at_a_time(place.drive->lock_of(place.hash));
     const std::lock_guard lock(upload.mutex);
     if (upload.phase == UploadState::Phase::kGone) return Error("NoSuchUpload");
-    if (upload.phase == UploadState::Phase::kCompleting) return Error("OperationAborted");
+    if (upload.phase == UploadState::Phase::kCompleting) {
+        if (upload.request == completing.request) return std::optional<std::vector<StoredPart>>();
+        return Error("OperationAborted");
+    }
     if (wanted.empty()) return Error("MalformedXML");
     std::vector<StoredPart> parts;
     uint64_t size = 0;
@@ -282,7 +293,23 @@ Outcome<std::vector<StoredPart>> Store::begin_complete(UploadState& upload, cons
     }
     if (size > kMostObjectBytes) return Error("EntityTooLarge");
     upload.phase = UploadState::Phase::kCompleting;
-    return parts;
+    upload.request = completing.request;
+    return std::optional(std::move(parts));
+}
+
+// A client that waited too long for its first request sends it again while that is still carried out. It takes over if the
+// first one fails.
+Task<Outcome<std::vector<StoredPart>>> Store::wait_to_complete(
+    const Completing& completing, const Place& place, const std::vector<CompletedPart>& wanted) {
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+    for (;;) {
+        auto begin = [&](kv::Client&) { return begin_complete(completing, place, wanted); };
+        auto begun = co_await place.drive->run(Lane::kBulk, std::move(begin));
+        if (!begun.ok()) co_return begun.error();
+        if (begun.value()) co_return std::move(*begun.value());
+        timer.expires_after(kLookEvery);
+        co_await timer.async_wait(boost::asio::use_awaitable);
+    }
 }
 
 Task<Outcome<ObjectInfo>> Store::complete_upload(std::string bucket, std::string name,
@@ -299,14 +326,18 @@ Task<Outcome<ObjectInfo>> Store::complete_upload(std::string bucket, std::string
     const BucketChange change(*place.bucket);
     if (const auto& may = change.begun(); !may.ok()) co_return may.error();
 
-    auto begin = [&](kv::Client&) { return begin_complete(upload, place, wanted); };
-    auto begun = co_await drive.run(Lane::kBulk, std::move(begin));
+    const Completing completing{upload, digest_of(wanted, condition)};
+    auto begun = co_await wait_to_complete(completing, place, wanted);
     if (!begun.ok()) co_return begun.error();
     Manifest manifest;
     manifest.data = ids_.next();
+    // S3 tells no checksums of the parts of an object that has one of all its bytes.
+    const bool of_all_bytes = std::any_of(meta.checksums.begin(), meta.checksums.end(),
+                                          [](const Checksum& one) { return !one.composite; });
     manifest.info.meta = std::move(meta);
     std::vector<DataId> sources;
     for (StoredPart& part : begun.value()) {
+        if (of_all_bytes) part.part.checksums.clear();
         manifest.info.size += part.part.size;
         sources.push_back(part.data);
         manifest.info.parts.push_back(std::move(part.part));
@@ -316,7 +347,7 @@ Task<Outcome<ObjectInfo>> Store::complete_upload(std::string bucket, std::string
         auto work = [&](kv::Client& client) -> Outcome<ObjectInfo> {
             auto joined = compose(drive, client, manifest.data, sources);
             if (!joined.ok()) return joined.error();
-            return switch_to(client, place, std::move(manifest), condition, &upload);
+            return switch_to(client, place, std::move(manifest), condition, &completing);
         };
         done = co_await drive.run(Lane::kBulk, std::move(work));
     } else {
@@ -327,7 +358,7 @@ Task<Outcome<ObjectInfo>> Store::complete_upload(std::string bucket, std::string
                                          nullptr);
         }
         auto finish = [&](kv::Client& client) {
-            return switch_to(client, place, std::move(manifest), condition, &upload);
+            return switch_to(client, place, std::move(manifest), condition, &completing);
         };
         if (copied.ok()) {
             done = co_await data.finish(std::move(finish));

@@ -104,10 +104,7 @@ Task<Outcome<>> copy_object(Exchange& exchange, Services& services) {
     xml::Writer answer("CopyObjectResult");
     answer.text("LastModified", iso_date(copied.value().modified));
     answer.text("ETag", quoted(copied.value().meta.etag));
-    for (const Checksum& one : copied.value().meta.checksums) {
-        answer.text(checksum_element(one.algorithm), one.value);
-        answer.text("ChecksumType", one.composite ? "COMPOSITE" : "FULL_OBJECT");
-    }
+    write_object_checksums(answer, copied.value().meta.checksums);
     co_return co_await exchange.send(200, answer.finish(), xml::kContentType);
 }
 

@@ -52,7 +52,7 @@ Task<Outcome<>> create_multipart_upload(Exchange& exchange, Services& services) 
     if (!begun.checksum_algorithm.empty()) {
         exchange.headers().set("x-amz-checksum-algorithm", begun.checksum_algorithm);
         exchange.headers().set("x-amz-checksum-type",
-                               begun.full_object_checksum ? "FULL_OBJECT" : "COMPOSITE");
+                               std::string(checksum_type(!begun.full_object_checksum)));
     }
     xml::Writer answer("InitiateMultipartUploadResult");
     answer.text("Bucket", request.bucket).text("Key", request.key).text("UploadId", begun.id);

@@ -31,6 +31,15 @@ class FakeBody : public RequestBody {
         if (length == 0 && fails) co_return Error("BadDigest");
         co_return length;
     }
+    bool has_checksum() const override { return !verified.empty(); }
+    void want_checksum(std::string_view algorithm) override {
+        for (const auto& [known, value] : verified) {
+            if (known == algorithm) return;
+        }
+        Digest digest(*Digest::checksum_of(algorithm));
+        digest.update(as_bytes(bytes_));
+        verified.emplace_back(algorithm, base64(digest.finish()));
+    }
     std::string md5_hex() const override {
         Digest md5(Digest::Kind::kMd5);
         md5.update(as_bytes(bytes_));

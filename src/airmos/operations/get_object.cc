@@ -46,7 +46,9 @@ Outcome<Selection> select_part(const ObjectInfo& info, const std::string& text) 
     // The numbers a client uploaded may have had gaps; from here on the parts are counted from 1.
     for (size_t i = 0; i < info.parts.size(); i++) {
         const Part& part = info.parts[i];
-        if (i + 1 == *number) return Selection{{offset, part.size}, part.size > 0, part.checksums};
+        if (i + 1 == *number) {
+            return Selection{{offset, part.size}, part.size > 0, checksums_of_part(info, part)};
+        }
         offset += part.size;
     }
     return refused();
@@ -66,7 +68,7 @@ Outcome<Selection> choose(const Request& request, const ObjectInfo& info) {
     auto parsed = parse_range(*range, info.size);
     if (!parsed.ok()) return parsed.error();
     if (!parsed.value()) return whole;
-    return Selection{*parsed.value(), true, {}};
+    return Selection{*parsed.value(), true, checksums_of_range(info, parsed.value()->length)};
 }
 
 void describe(const Request& request, const ObjectInfo& info, const Selection& chosen,

@@ -60,14 +60,10 @@ Outcome<PartsPage> read_page(const Fields& headers) {
     return page;
 }
 
-void write_checksums(xml::Writer& answer, const std::vector<Checksum>& checksums) {
-    for (const Checksum& one : checksums) answer.text(checksum_element(one.algorithm), one.value);
-}
-
-// S3 lists the parts only of objects that have checksums; their number is always said.
+// S3 lists the parts only of objects with a composite checksum; their number is always said.
 void write_parts(xml::Writer& answer, const ObjectInfo& info, const PartsPage& page) {
     answer.open("ObjectParts").number("PartsCount", info.parts.size());
-    if (!info.meta.checksums.empty()) {
+    if (!info.meta.checksums.empty() && info.meta.checksums.front().composite) {
         const size_t first = std::min<uint64_t>(page.after, info.parts.size());
         const size_t last = std::min<uint64_t>(first + page.limit, info.parts.size());
         answer.number("PartNumberMarker", page.after).number("NextPartNumberMarker", last);
@@ -85,10 +81,11 @@ std::string answer_of(const ObjectInfo& info, const Attributes& wanted, const Pa
     xml::Writer answer("GetObjectAttributesResponse");
     if (wanted.contains("ETag")) answer.text("ETag", info.meta.etag);
     if (wanted.contains("Checksum") && !info.meta.checksums.empty()) {
+        // Only here a composite checksum is told without the number of parts.
+        std::vector<Checksum> checksums = info.meta.checksums;
+        for (Checksum& one : checksums) one.value = checksum_value(one);
         answer.open("Checksum");
-        write_checksums(answer, info.meta.checksums);
-        answer.text("ChecksumType",
-                    info.meta.checksums.front().composite ? "COMPOSITE" : "FULL_OBJECT");
+        write_object_checksums(answer, checksums);
         answer.close();
     }
     if (wanted.contains("ObjectParts") && !info.parts.empty()) write_parts(answer, info, page);

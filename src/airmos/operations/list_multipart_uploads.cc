@@ -2,6 +2,8 @@
 //
 // ListMultipartUploads: the uploads under way, by name and then by id.
 #include "airmos/operations/listing.hpp"
+#include "airmos/operations/multipart.hpp"
+#include "airmos/operations/object_headers.hpp"
 #include "airmos/operations/operations.hpp"
 #include "airmos/operations/text.hpp"
 
@@ -27,10 +29,8 @@ void write_upload(xml::Writer& answer, const Upload& upload, const Spelling& spe
     write_owner(answer, "Initiator", services);
     write_owner(answer, "Owner", services);
     answer.text("StorageClass", "STANDARD").text("Initiated", iso_date(upload.initiated));
-    if (!upload.checksum_algorithm.empty()) {
-        answer.text("ChecksumAlgorithm", upload.checksum_algorithm);
-        answer.text("ChecksumType", upload.full_object_checksum ? "FULL_OBJECT" : "COMPOSITE");
-    }
+    const auto [algorithm, composite] = checksum_of(upload);
+    answer.text("ChecksumAlgorithm", algorithm).text("ChecksumType", checksum_type(composite));
     answer.close();
 }
 

@@ -2,6 +2,7 @@
 //
 // ListParts: what an upload has so far.
 #include "airmos/operations/listing.hpp"
+#include "airmos/operations/multipart.hpp"
 #include "airmos/operations/object_headers.hpp"
 #include "airmos/operations/operations.hpp"
 #include "airmos/operations/text.hpp"
@@ -19,15 +20,12 @@ std::string answer_of(const Request& request, const Services& services, const Up
     answer.number("PartNumberMarker", marker);
     if (!page.parts.empty()) answer.number("NextPartNumberMarker", page.parts.back().number);
     answer.number("MaxParts", limit).boolean("IsTruncated", page.truncated);
-    if (!upload.checksum_algorithm.empty()) {
-        answer.text("ChecksumAlgorithm", upload.checksum_algorithm);
-        answer.text("ChecksumType", upload.full_object_checksum ? "FULL_OBJECT" : "COMPOSITE");
-    }
+    const auto [algorithm, composite] = checksum_of(upload);
+    answer.text("ChecksumAlgorithm", algorithm).text("ChecksumType", checksum_type(composite));
     for (const Part& part : page.parts) {
         answer.open("Part").number("PartNumber", part.number);
         answer.text("LastModified", iso_date(part.modified)).text("ETag", quoted(part.etag));
-        for (const Checksum& one : part.checksums)
-            answer.text(checksum_element(one.algorithm), one.value);
+        write_checksums(answer, part.checksums);
         answer.number("Size", part.size).close();
     }
     return answer.finish();

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "airmos/encoding.hpp"
+#include "airmos/operations/object_headers.hpp"
 #include "airmos/operations/text.hpp"
 
 namespace csd::airmos::ops {
@@ -101,6 +102,8 @@ void write_contents(xml::Writer& answer, const ObjectEntry& entry, const Spellin
     answer.text("ETag", quoted(entry.etag));
     for (const std::string& algorithm : entry.checksum_algorithms)
         answer.text("ChecksumAlgorithm", algorithm);
+    if (!entry.checksum_algorithms.empty())
+        answer.text("ChecksumType", checksum_type(entry.composite_checksum));
     answer.number("Size", entry.size);
 }
 

@@ -20,6 +20,18 @@ Outcome<PartName> part_name(const Request& request) {
     return PartName{std::string(request.query.get("uploadId")), static_cast<uint32_t>(*number)};
 }
 
+UploadChecksum checksum_of(const Upload& upload) {
+    if (upload.checksum_algorithm.empty()) return {kDefaultChecksum, false};
+    return {upload.checksum_algorithm, !upload.full_object_checksum};
+}
+
+void want_part_checksum(const Upload& upload, RequestBody& body) {
+    const auto [algorithm, composite] = checksum_of(upload);
+    // A client that says another than the upload announced is refused, so nothing is computed for it.
+    const bool may_be_absent = upload.checksum_algorithm.empty() || !body.has_checksum();
+    if (!composite && may_be_absent) body.want_checksum(algorithm);
+}
+
 Outcome<> check_part_checksum(const Upload& upload, const std::vector<Checksum>& given) {
     if (upload.checksum_algorithm.empty()) return Nothing{};
     for (const Checksum& one : given) {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "airmos/operations/fake_exchange.hpp"
+
 namespace csd::airmos::ops {
 namespace {
 
@@ -33,6 +35,37 @@ TEST(PartChecksum, IsTheUploads) {
               "Checksum Type mismatch occurred, expected checksum Type: sha256, actual checksum "
               "Type: crc32");
     EXPECT_FALSE(check_part_checksum(upload, {}).ok());
+}
+
+// Whose checksums go into one of all bytes need not be sent: the node has the bytes.
+TEST(PartChecksum, IsComputedWhereTheWholeNeedsIt) {
+    struct Row {
+        const char* algorithm;
+        bool full_object;
+        bool sent;
+        const char* computed;
+    };
+    constexpr Row kRows[] = {
+        {"", false, false, "CRC64NVME"},
+        {"", false, true, "SHA1 CRC64NVME"},
+        {"CRC32", true, false, "CRC32"},
+        {"CRC32", true, true, "SHA1"},
+        {"CRC64NVME", true, false, "CRC64NVME"},
+        {"CRC32", false, false, ""},
+        {"SHA256", false, false, ""},
+    };
+    for (const Row& row : kRows) {
+        Upload upload;
+        upload.checksum_algorithm = row.algorithm;
+        upload.full_object_checksum = row.full_object;
+        FakeBody body("bytes");
+        if (row.sent) body.verified = {{"SHA1", "x"}};
+        want_part_checksum(upload, body);
+        std::string computed;
+        for (const auto& [algorithm, value] : body.checksums())
+            computed += (computed.empty() ? "" : " ") + algorithm;
+        EXPECT_EQ(row.computed, computed) << row.algorithm << row.full_object << row.sent;
+    }
 }
 
 }  // namespace

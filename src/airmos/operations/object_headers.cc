@@ -171,10 +171,41 @@ Outcome<std::string> wanted_checksum(const Request& request) {
                  "valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
 }
 
+std::string_view checksum_type(bool composite) {
+    return composite ? "COMPOSITE" : "FULL_OBJECT";
+}
+
+std::string checksum_value(const Checksum& checksum) {
+    return checksum.composite ? checksum.value.substr(0, checksum.value.find('-')) : checksum.value;
+}
+
+std::vector<Checksum> checksums_of_range(const ObjectInfo& info, uint64_t length) {
+    return length == info.size ? info.meta.checksums : std::vector<Checksum>();
+}
+
+// The parts of an object with a composite checksum have their own; the type is then still the object's.
+std::vector<Checksum> checksums_of_part(const ObjectInfo& info, const Part& part) {
+    const bool composite = std::any_of(info.meta.checksums.begin(), info.meta.checksums.end(),
+                                       [](const Checksum& one) { return one.composite; });
+    if (!composite) return checksums_of_range(info, part.size);
+    std::vector<Checksum> checksums = part.checksums;
+    for (Checksum& one : checksums) one.composite = true;
+    return checksums;
+}
+
+void write_checksums(xml::Writer& answer, const std::vector<Checksum>& checksums) {
+    for (const Checksum& one : checksums) answer.text(checksum_element(one.algorithm), one.value);
+}
+
+void write_object_checksums(xml::Writer& answer, const std::vector<Checksum>& checksums) {
+    write_checksums(answer, checksums);
+    if (!checksums.empty()) answer.text("ChecksumType", checksum_type(checksums.front().composite));
+}
+
 void add_checksums(const std::vector<Checksum>& checksums, Fields& headers) {
     for (const Checksum& one : checksums) {
         headers.set(checksum_header(one.algorithm), one.value);
-        headers.set("x-amz-checksum-type", one.composite ? "COMPOSITE" : "FULL_OBJECT");
+        headers.set("x-amz-checksum-type", std::string(checksum_type(one.composite)));
     }
 }
 

@@ -11,11 +11,12 @@
 
 #include "airmos/http/exchange.hpp"
 #include "airmos/objects/objects.hpp"
+#include "airmos/xml/writer.hpp"
 
 namespace csd::airmos::ops {
 
-inline constexpr uint64_t kMaxPutBytes = 5 * kGiB;  // of one PUT, one part, one copy
-inline constexpr size_t kMaxKeyBytes = 1024;        // of UTF-8
+inline constexpr uint64_t kMaxPutBytes = 5 * kGiB;         // of one PUT, one part, one copy
+inline constexpr size_t kMaxKeyBytes = 1024;               // of UTF-8
 inline constexpr size_t kMaxUserMetadataBytes = 2 * kKiB;  // of names and values, as S3 counts
 inline constexpr uint32_t kMaxParts = 10'000;
 
@@ -34,6 +35,17 @@ Outcome<> check_key(const Request& request);
 void describe_object(const ObjectInfo& info, Fields& headers);
 // What response-content-type=... of the query puts in their place.
 void override_headers(const Fields& query, Fields& headers);
+
+// How each response tells a checksum is a table of docs/s3.md, "Checksums in responses".
+std::string_view checksum_type(bool composite);  // COMPOSITE, FULL_OBJECT
+// Without the number of parts that a composite checksum has at its end.
+std::string checksum_value(const Checksum& checksum);
+// Of these bytes of the object: of all of them, or of a part that has a checksum of its own. Nothing of other ranges.
+std::vector<Checksum> checksums_of_range(const ObjectInfo& info, uint64_t length);
+std::vector<Checksum> checksums_of_part(const ObjectInfo& info, const Part& part);
+// <ChecksumCRC32>..., and <ChecksumType> where it is told.
+void write_checksums(xml::Writer& answer, const std::vector<Checksum>& checksums);
+void write_object_checksums(xml::Writer& answer, const std::vector<Checksum>& checksums);
 
 // x-amz-checksum-crc32: ... and x-amz-checksum-type.
 void add_checksums(const std::vector<Checksum>& checksums, Fields& headers);

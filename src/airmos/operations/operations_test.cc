@@ -2,84 +2,10 @@
 //
 // Operations against a store on real drives of this process, without a server. tests/airmos has them with clients; here is
 // what clients do not do, and what the sanitizers shall see.
-#include <gtest/gtest.h>
-
-#include <chrono>
-#include <functional>
-#include <optional>
-#include <thread>
-
-#include "airmos/metrics.hpp"
-#include "airmos/operations/fake_exchange.hpp"
-#include "airmos/operations/operation.hpp"
-#include "airmos/run_task.hpp"
-#include "lib/temp_dir.hpp"
+#include "airmos/operations/operations_fixture.hpp"
 
 namespace csd::airmos {
 namespace {
-
-using Arguments = std::vector<std::pair<std::string, std::string>>;
-
-struct Call {
-    std::string method, bucket, key;
-    Arguments query = {}, headers = {};
-    std::string body = {};
-};
-
-struct Answer {
-    int status = 0;
-    std::string code;  // of the error
-    std::string body;
-    Fields headers;
-};
-
-class OperationsTest : public testing::Test {
-  protected:
-    void SetUp() override {
-        auto opened = Objects::open({{"emulator:" + directory_.path() + "/drive"}, 2, {}});
-        ASSERT_TRUE(opened.ok()) << opened.status().message();
-        objects_ = std::move(opened).value();
-        for (int tries = 0; tries < 3000 && !objects_->ready(); tries++)
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        ASSERT_TRUE(objects_->ready()) << objects_->drives()[0].why_not;
-        services_.emplace(Services{*objects_, metrics_, "us-east-1", "owner", "Owner"});
-        ASSERT_EQ(call({"PUT", "photos", ""}).status, 200);
-    }
-
-    Answer call(const Call& what, const std::function<void(FakeBody&)>& prepare = {}) {
-        Request request;
-        request.method = what.method;
-        request.bucket = what.bucket;
-        request.key = what.key;
-        request.host = "localhost";
-        for (const auto& [name, value] : what.query) request.query.add(name, value);
-        for (const auto& [name, value] : what.headers) request.headers.add(name, value);
-        FakeExchange exchange(std::move(request), what.body);
-        if (prepare) prepare(exchange.payload);
-        const auto done = run_task(route(exchange.request()).run(exchange, *services_));
-        Answer answer{exchange.status, "", exchange.answer, exchange.headers()};
-        if (!done.ok()) {
-            answer.code = done.error().code();
-            if (answer.status == 0) answer.status = done.error().http_status();
-        }
-        return answer;
-    }
-    Answer put(const std::string& key, const std::string& body) {
-        return call({"PUT", "photos", key, {}, {}, body});
-    }
-    Answer get(const std::string& key) { return call({"GET", "photos", key}); }
-
-    std::string upload(const std::string& key) {
-        const std::string body = call({"POST", "photos", key, {{"uploads", ""}}}).body;
-        const size_t from = body.find("<UploadId>") + 10;
-        return body.substr(from, body.find("</UploadId>") - from);
-    }
-
-    test::TempDir directory_{"operations"};
-    std::unique_ptr<Objects> objects_;
-    Metrics metrics_;
-    std::optional<Services> services_;
-};
 
 TEST_F(OperationsTest, WhatWasPutIsGot) {
     const std::string body(1'500'000, 'x');
@@ -140,6 +66,45 @@ TEST_F(OperationsTest, AnAnswerMayHaveChecksums) {
     EXPECT_EQ(call({"HEAD", "photos", "a", {}, mode}).headers.get("x-amz-checksum-crc32"),
               "AAAAAA==");
     EXPECT_FALSE(call({"HEAD", "photos", "a"}).headers.has("x-amz-checksum-crc32"));
+}
+
+// As an SDK does whose connection was lost before the response came.
+TEST_F(OperationsTest, ACompleteThatIsRepeatedIsToldTheSame) {
+    const std::string id = upload("twice");
+    const Answer part = call(
+        {"PUT", "photos", "twice", {{"partNumber", "1"}, {"uploadId", id}}, {}, "the only one"});
+    const auto complete = [&](Arguments headers, const std::string& number = "1") {
+        return call({"POST",
+                     "photos",
+                     "twice",
+                     {{"uploadId", id}},
+                     std::move(headers),
+                     "<CompleteMultipartUpload><Part><PartNumber>" + number +
+                         "</PartNumber><ETag>" + std::string(part.headers.get("ETag")) +
+                         "</ETag></Part></CompleteMultipartUpload>"});
+    };
+    const Arguments absent = {{"if-none-match", "*"}};
+    const Answer first = complete(absent);
+    ASSERT_EQ(first.status, 200) << first.code;
+    EXPECT_EQ(complete(absent).body, first.body);
+    EXPECT_EQ(complete({}).code, "NoSuchUpload") << "without the condition it is another request";
+    EXPECT_EQ(complete(absent, "2").code, "NoSuchUpload");
+    const auto with = [&](const char* name, const char* value) {
+        return complete({{"if-none-match", "*"}, {name, value}}).code;
+    };
+    EXPECT_EQ(with("x-amz-mp-object-size", "13"), "InvalidRequest");
+    EXPECT_EQ(with("x-amz-checksum-crc64nvme", "AAAAAAAAAAA="), "BadDigest");
+    EXPECT_EQ(with("x-amz-checksum-type", "COMPOSITE"), "InvalidRequest");
+    ASSERT_EQ(call({"DELETE", "photos", "twice"}).status, 204);
+    EXPECT_EQ(complete(absent).body, first.body);
+    EXPECT_EQ(get("twice").code, "NoSuchKey");
+    EXPECT_EQ(call({"DELETE", "photos", "twice", {{"uploadId", id}}}).code, "NoSuchUpload");
+}
+
+TEST_F(OperationsTest, OnesOwnBucketIsMadeAgainInUsEast1Only) {
+    EXPECT_EQ(call({"PUT", "photos", ""}).status, 200);
+    services_->region = "eu-1";
+    EXPECT_EQ(call({"PUT", "photos", ""}).code, "BucketAlreadyOwnedByYou");
 }
 
 TEST_F(OperationsTest, ListingsAreXml) {

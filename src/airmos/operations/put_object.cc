@@ -21,6 +21,7 @@ Task<Outcome<>> put_object(Exchange& exchange, Services& services) {
 
     auto writer = co_await services.objects.create(request.bucket, request.key, body.size());
     if (!writer.ok()) co_return writer.error();
+    if (!body.has_checksum()) body.want_checksum(kDefaultChecksum);
     const auto received = co_await receive(body, *writer.value());
     if (!received.ok()) co_return received.error();
     meta.value().etag = body.md5_hex();

@@ -23,6 +23,7 @@ Task<Outcome<>> upload_part(Exchange& exchange, Services& services) {
     auto writer = co_await services.objects.create_part(
         request.bucket, request.key, part.value().upload_id, part.value().number);
     if (!writer.ok()) co_return writer.error();
+    want_part_checksum(upload.value(), body);
     const auto received = co_await receive(body, *writer.value());
     if (!received.ok()) co_return received.error();
     std::vector<Checksum> checksums = checksums_of(body);

@@ -60,8 +60,7 @@ Task<Outcome<>> upload_part_copy(Exchange& exchange, Services& services) {
     xml::Writer answer("CopyPartResult");
     answer.text("LastModified", iso_date(copied.value().modified));
     answer.text("ETag", quoted(copied.value().etag));
-    for (const Checksum& one : copied.value().checksums)
-        answer.text(checksum_element(one.algorithm), one.value);
+    write_checksums(answer, copied.value().checksums);
     co_return co_await exchange.send(200, answer.finish(), xml::kContentType);
 }
 

@@ -121,8 +121,25 @@ bool complete(State& state, OpenUpload& upload, const Operation& operation) {
     if (refused != operation.result) return false;
     if (refused != Result::kDone) return true;
     version = {part | kInParts, upload.meta, 0};
+    state.forgotten = std::max(state.forgotten, state.completed.back().id);
+    std::shift_right(state.completed.begin(), state.completed.end(), 1);
+    state.completed.front() = {upload.id, part, operation.number, operation.condition};
     end(state, upload);
     return true;
+}
+
+// A request to complete an upload that is not open.
+bool repeat(const State& state, const Operation& operation) {
+    const auto found =
+        std::find_if(state.completed.begin(), state.completed.end(),
+                     [&](const Completed& one) { return one.id == operation.upload; });
+    if (found == state.completed.end()) {
+        return operation.result == Result::kNoSuchUpload ||
+               (operation.result == Result::kDone && operation.upload <= state.forgotten);
+    }
+    const bool same = found->content == operation.version.content &&
+                      found->number == operation.number && found->condition == operation.condition;
+    return operation.result == (same ? Result::kDone : Result::kNoSuchUpload);
 }
 
 std::string number(uint32_t content) {
@@ -221,6 +238,7 @@ bool Model::step(State& state, const Operation& operation) const {
         default: break;
     }
     OpenUpload* upload = find(state, operation.upload);
+    if (upload == nullptr && operation.kind == Kind::kComplete) return repeat(state, operation);
     if (upload == nullptr) return operation.result == Result::kNoSuchUpload;
     if (operation.result == Result::kNoSuchUpload) return false;
     switch (operation.kind) {
@@ -249,6 +267,11 @@ uint64_t Model::hash(const State& state) const {
         add(upload.id);
         for (const uint32_t part : upload.parts) add(part);
     }
+    for (const Completed& one : state.completed) {
+        add(uint64_t{one.id} << 32 | one.content);
+        add(uint64_t{one.number} << 8 | static_cast<uint64_t>(one.condition));
+    }
+    add(state.forgotten);
     return hash;
 }
 

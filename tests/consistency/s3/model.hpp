@@ -19,9 +19,12 @@ inline constexpr size_t kNames = 3;
 inline constexpr size_t kUploads = 4;  // open at one moment
 inline constexpr size_t kParts = 2;    // numbers of an upload
 inline constexpr size_t kThreads = 8;
+inline constexpr size_t kCompleted = 8;  // that the model remembers
 inline constexpr uint32_t kInParts =
     1u << 31;  // of a content: joined by Complete, so its ETag is another
 inline constexpr uint32_t kStrange = ~uint32_t{0};  // what no request of this round sent
+
+enum class Condition : uint8_t { kNone, kAbsent, kMatch, kNoneMatch };  // of the ETag of `expected`
 
 struct Version {
     uint32_t content = 0;  // 0: there is no object
@@ -40,10 +43,23 @@ struct OpenUpload {
     bool operator==(const OpenUpload&) const = default;
 };
 
+// A completed upload, and the request that completed it: the same request is told the same, whatever has happened to the name
+// since.
+struct Completed {
+    uint32_t id = 0;  // 0: the slot is free
+    uint32_t content = 0;
+    uint8_t number = 0;  // of the part
+    Condition condition = Condition::kNone;
+
+    bool operator==(const Completed&) const = default;
+};
+
 struct State {
     std::array<Version, kNames> names{};
     std::array<OpenUpload, kUploads> uploads{};  // in the order of their ids, the free slots behind
     std::array<Version, kThreads> copies{};      // read, and not yet written, by thread
+    std::array<Completed, kCompleted> completed{};  // the last ones, the latest first
+    uint32_t forgotten = 0;  // no upload with a greater id has left `completed`
 
     bool operator==(const State&) const = default;
 };
@@ -69,8 +85,6 @@ enum class Kind : uint8_t {
 };
 inline constexpr size_t kKinds = 17;
 const char* name_of(Kind kind);
-
-enum class Condition : uint8_t { kNone, kAbsent, kMatch, kNoneMatch };  // of the ETag of `expected`
 
 enum class Result : uint8_t {
     kDone,

@@ -101,6 +101,33 @@ TEST_F(S3Model, AnUploadEndsWhenItsObjectAppears) {
     EXPECT_TRUE(holds());
 }
 
+TEST_F(S3Model, ACompleteThatIsRepeatedIsToldTheSameAndChangesNothing) {
+    begin_upload();
+    complete(10, 11);
+    put(12, 13, 80);
+    complete(14, 15);
+    head(16, 17, 80);
+    EXPECT_TRUE(holds()) << "it was overwritten, and stays so";
+    history_.back().operation.version = {71 | kInParts, 70, 0};
+    EXPECT_FALSE(holds()) << "the repeated request must not bring it back";
+    history_.pop_back();
+    history_.back().operation.result = Result::kNoSuchUpload;
+    EXPECT_FALSE(holds()) << "it has been completed";
+    history_.back().operation.number = 1;
+    EXPECT_TRUE(holds()) << "by another request";
+    history_.back().operation.result = Result::kDone;
+    EXPECT_FALSE(holds());
+}
+
+TEST_F(S3Model, ACompleteBesideTheSameIsToldTheSame) {
+    begin_upload();
+    complete(10, 20);
+    complete(11, 19);
+    EXPECT_TRUE(holds());
+    add(12, 13, Kind::kListUploads).uploads = {7};
+    EXPECT_TRUE(holds()) << "neither has taken effect yet";
+}
+
 TEST_F(S3Model, AnUploadThatEndsIsNeverEmptyBefore) {
     begin_upload();
     add(10, 20, Kind::kAbort).upload = 7;
