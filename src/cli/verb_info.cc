@@ -62,7 +62,8 @@ Json to_json(const kv::DriveInfo& info, bool delete_missing_is_error) {
                                 {"max_result_bytes", extensions.max_result_bytes},
                                 {"max_sql_bytes", extensions.max_sql_bytes},
                                 {"max_results", extensions.max_results},
-                                {"max_results_bytes", extensions.max_results_bytes}};
+                                {"max_results_bytes", extensions.max_results_bytes},
+                                {"max_record_bytes", extensions.max_record_bytes}};
     }
     return object;
 }
@@ -91,9 +92,10 @@ std::string to_table(const kv::DriveInfo& info, bool delete_missing_is_error) {
         const Extensions& extensions = *info.extensions;
         row("Extensions", fmt::format("{}", fmt::join(extension_names(extensions), ", ")));
         row("Select",
-            fmt::format("{}; SQL up to {}, results up to {}, {} held",
+            fmt::format("{}; SQL up to {}, records up to {}, results up to {}, {} held",
                         fmt::join(format_names(extensions), ", "),
                         write_bytes(extensions.max_sql_bytes),
+                        write_bytes(extensions.max_record_bytes),
                         write_bytes(extensions.max_result_bytes), extensions.max_results));
     }
     table.pop_back();

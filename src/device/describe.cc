@@ -31,6 +31,7 @@ nvme::Extensions Device::extensions() const {
     extensions.max_sql_bytes = rules_.max_sql_bytes;
     extensions.max_results = result_limits_.held;
     extensions.max_results_bytes = result_limits_.bytes;
+    extensions.max_record_bytes = kMaxRecordBytes;
     return extensions;
 }
 

@@ -18,6 +18,9 @@ inline constexpr uint32_t kMostTransferBytes = 1 * kGiB;
 // anyway.
 inline constexpr uint64_t kMostValueBytes = 16 * kTiB;
 
+// The longest record of CSV or JSON that a select reads. With what the query needs beside it, it fits the default memory.
+inline constexpr uint64_t kMaxRecordBytes = 256 * kMiB;
+
 inline constexpr uint32_t kDefaultSqlBytes = 64 * kKiB;
 inline constexpr uint32_t kDefaultQueryThreads = 2;
 inline constexpr uint32_t kDefaultQueriesAtOnce = 8;

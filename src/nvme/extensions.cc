@@ -24,6 +24,7 @@ constexpr size_t kMaxResultAt = 16;
 constexpr size_t kMaxSqlAt = 24;
 constexpr size_t kMaxResultsAt = 28;
 constexpr size_t kMaxResultsBytesAt = 32;
+constexpr size_t kMaxRecordAt = 56;
 
 struct Capability {
     uint8_t bit;
@@ -67,6 +68,7 @@ void write_extensions(const Extensions& extensions, MutableBytes page) {
     store_le<uint32_t>(area, kMaxSqlAt, extensions.max_sql_bytes);
     store_le<uint32_t>(area, kMaxResultsAt, extensions.max_results);
     store_le<uint64_t>(area, kMaxResultsBytesAt, extensions.max_results_bytes);
+    store_le<uint64_t>(area, kMaxRecordAt, extensions.max_record_bytes);
 }
 
 std::optional<Extensions> read_extensions(Bytes page) {
@@ -86,6 +88,7 @@ std::optional<Extensions> read_extensions(Bytes page) {
     extensions.max_sql_bytes = load_le<uint32_t>(area, kMaxSqlAt);
     extensions.max_results = load_le<uint32_t>(area, kMaxResultsAt);
     extensions.max_results_bytes = load_le<uint64_t>(area, kMaxResultsBytesAt);
+    extensions.max_record_bytes = load_le<uint64_t>(area, kMaxRecordAt);
     return extensions;
 }
 

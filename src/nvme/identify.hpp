@@ -37,6 +37,7 @@ struct Extensions {
     uint32_t max_sql_bytes = 0;
     uint32_t max_results = 0;
     uint64_t max_results_bytes = 0;  // of all held results together
+    uint64_t max_record_bytes = 0;   // of CSV or JSON; 0: the drive doesn't say
 
     friend bool operator==(const Extensions&, const Extensions&) = default;
 };

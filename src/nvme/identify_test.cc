@@ -38,7 +38,8 @@ Extensions extensions() {
             .max_result_bytes = kGiB,
             .max_sql_bytes = 65536,
             .max_results = 128,
-            .max_results_bytes = kGiB};
+            .max_results_bytes = kGiB,
+            .max_record_bytes = 256 * kMiB};
 }
 
 KeyValueNamespace example() {

@@ -70,7 +70,7 @@ void Checking::count(const std::vector<DriveEntry>& history) {
         } else if (operation.code == Code::kOk) {
             succeeded_[static_cast<size_t>(operation.kind)]++;
         } else if (operation.code == Code::kIo || operation.code == Code::kFormatInProgress ||
-                   operation.code == Code::kAborted) {
+                   operation.code == Code::kReset) {
             interfered_++;
         } else {
             refused_++;

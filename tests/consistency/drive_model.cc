@@ -22,7 +22,7 @@ static std::string text_of(Code code) {
         case Code::kExists: return "exists";
         case Code::kOffsetMismatch: return "offset mismatch";
         case Code::kFormatInProgress: return "format in progress";
-        case Code::kAborted: return "aborted";
+        case Code::kReset: return "reset";
         case Code::kIo: return "input/output error";
         case Code::kNoSpace: return "no space";
         case Code::kTransport: return "transport error";
@@ -108,7 +108,7 @@ static bool may_fail_so(const Operation& operation) {
         case Code::kOffsetMismatch:
             return kind == Kind::kStore || kind == Kind::kStoreStaged || kind == Kind::kRetrieve ||
                    kind == Kind::kAppendClient;
-        case Code::kAborted: return kind == Kind::kStore || kind == Kind::kStoreStaged;
+        case Code::kReset: return kind == Kind::kStore || kind == Kind::kStoreStaged;
         case Code::kQueryBusy: return kind == Kind::kSelect;
         default: return false;
     }
@@ -356,7 +356,7 @@ std::string check_format(const DriveModel& model, DriveHistory history) {
         const Operation& operation = entry.operation;
         const bool staged = operation.kind == Kind::kStore || operation.kind == Kind::kStoreStaged;
         const bool refused = operation.code == Code::kFormatInProgress ||
-                             operation.code == Code::kAborted ||
+                             operation.code == Code::kReset ||
                              (staged && operation.code == Code::kOffsetMismatch);
         if (refused && std::ranges::none_of(
                            formats, [&](const auto* format) { return overlap(*format, entry); })) {

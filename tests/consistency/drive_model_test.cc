@@ -200,9 +200,11 @@ TEST(DriveModel, WhatIsStagedEndsWithAFormat) {
     staged.operation.published_at = 11;
     EXPECT_THAT(check({staged, entry(4, 9, Kind::kFormat, 0)}), HasSubstr("outlived a format"));
     EXPECT_THAT(check({staged, entry(4, 12, Kind::kFormat, 0)}), IsEmpty());
-    const auto ended = failed(staged, Code::kOffsetMismatch);
-    EXPECT_THAT(check({ended, entry(4, 9, Kind::kFormat, 0)}), IsEmpty());
-    EXPECT_THAT(check({ended}), HasSubstr("without a format"));
+    for (const Code code : {Code::kOffsetMismatch, Code::kReset}) {
+        const auto ended = failed(staged, code);
+        EXPECT_THAT(check({ended, entry(4, 9, Kind::kFormat, 0)}), IsEmpty());
+        EXPECT_THAT(check({ended}), HasSubstr("without a format"));
+    }
 }
 
 TEST(DriveModel, AFailureThatTheStateDoesNotExplainIsOne) {

@@ -260,8 +260,8 @@ TEST_P(ExtensionRefusals, FetchesWithAKeyOrDescribingNothing) {
     nvme::SelectRetrieve describe;
     describe.bytes = 64;
     describe.describe = true;
-    EXPECT_THAT(drive().run(describe, {}, 64), Says(nvme::kInvalidField))
-        << "id 0 has no description";
+    EXPECT_THAT(drive().run(describe, {}, 64), Says(nvme::kKeyDoesNotExist))
+        << "id 0 is the last failed select";
     describe.id = 1;
     describe.offset = 1;
     EXPECT_THAT(drive().run(describe, {}, 64), Says(nvme::kInvalidField));

@@ -138,9 +138,6 @@ class Mistakes : public testing::Test {
         values_["zip"] = std::string("PK\x03\x04") + std::string(100, '\0');
         values_["png"] =
             std::string("\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\1\0", 20) + std::string(80, '\0');
-        values_["long-record"] = "a,b\n" + std::string(3'000'000, 'x') + ",1\n";
-        values_["long-first"] = std::string(2'000'000, 'x') + ",b\n1,2\n";
-        values_["long-json"] = "{\"a\":1}\n{\"a\":\"" + std::string(40'000'000, 'x') + "\"}\n";
         make_parquet(cars);
     }
 
@@ -243,10 +240,13 @@ TEST_F(Mistakes, NoSentenceSpeaksOfTheEngine) {
 TEST_F(Mistakes, TheTableShowsTheReasonsThatASelectCanHave) {
     std::set<std::string> shown;
     for (const Mistake& mistake : mistakes_) shown.insert(mistake.reason);
-    // Those of limits, of the engine, and the general ones have tests of their own.
+    // Those of limits, of the engine, and the general ones have tests of their own; a record that is too long has
+    // 256 MiB, which csv_test.cc does with a lower limit.
     for (uint16_t code = 1; code < 0x0400; code++) {
         const auto name = nvme::reason_name(static_cast<nvme::ReasonCode>(code));
-        if (name == "unknown" || (code & 0xFF) == 0 || name == "sql-not-utf8") continue;
+        if (name == "unknown" || (code & 0xFF) == 0 || name == "sql-not-utf8" ||
+            name == "record-too-long")
+            continue;
         EXPECT_TRUE(shown.contains(std::string(name))) << name;
     }
 }

@@ -456,8 +456,6 @@ TEST_F(OverCsv, FailuresOfTheDriveHaveS3sCodes) {
                 StartsWith("AmbiguousFieldName"));
     store("open", "a,b\n1,\"2\n");
     EXPECT_THAT(run("open", "SELECT * FROM S3Object", header), StartsWith("CSVParsingError"));
-    store("long", std::string(3 << 20, 'x') + ",b\n1,2\n");
-    EXPECT_THAT(run("long", "SELECT * FROM S3Object", header), StartsWith("OverMaxRecordSize"));
     store("gzip", "\x1F\x8B\x08 and so on");
     EXPECT_THAT(run("gzip", "SELECT * FROM S3Object", header),
                 StartsWith("InvalidCompressionFormat"));

@@ -116,6 +116,7 @@ TEST_F(QuerySandbox, OddEndsAreOneFailedQuery) {
 }
 
 TEST_F(QuerySandbox, NothingOutlivesTheDeadline) {
+    // How soon depends on how much processor time a busy machine gives it; by the clock there is an end.
     EXPECT_EQ(attack("ignores-signals-and-spins").status.code(), Code::kQueryLimit);
     expect_serving();
 }

@@ -16,8 +16,6 @@ namespace csd::worker {
 namespace {
 
 constexpr size_t kSampleRecords = 100;
-// DuckDB reads no longer ones, unless told to.
-constexpr size_t kMaxRecordBytes = 2'000'000;
 // A wider record than the first: what it costs is decided by a stranger's single line.
 constexpr size_t kMaxLateColumns = 4096;
 
@@ -79,13 +77,14 @@ void widen(CsvShape& shape, size_t fields) {
 // Sees the value piece by piece, so that compressed text need not be unpacked anywhere.
 class Records {
   public:
-    explicit Records(const Dialect& dialect) : dialect_(dialect) {}
+    explicit Records(const Dialect& dialect, uint64_t max_record_bytes = device::kMaxRecordBytes)
+        : dialect_(dialect), max_record_bytes_(max_record_bytes) {}
 
     // Calls `take(record, reader)` for each record that is known to be whole.
     template <typename Take>
     Status feed(std::string_view piece, const Take& take) {
         pending_ += piece;
-        return take_records(false, take);
+        return pending_.size() < parse_at_bytes_ ? Status() : take_records(false, take);
     }
     template <typename Take>
     Status finish(const Take& take) {
@@ -96,6 +95,7 @@ class Records {
     const CsvTraits& tail() const { return tail_; }
     // Of the byte at which the latest reader() begins, in the whole value.
     uint64_t offset() const { return offset_; }
+    uint64_t longest_record() const { return longest_record_; }
     // Where the quote stands that makes a record too long, if one does.
     std::optional<uint64_t> open_quote_at() const { return open_quote_at_; }
 
@@ -110,21 +110,24 @@ class Records {
         size_t done = 0;
         CsvReader reader(pending_, dialect_);
         while (reader.next(record_) && (reader.complete() || last)) {
+            longest_record_ = std::max<uint64_t>(longest_record_, reader.position() - done);
             done = reader.position();
             Status taken = take(record_, reader);
             if (!taken.ok()) return taken;
         }
         if (last) tail_ = reader.traits();
-        if (pending_.size() - done > kMaxRecordBytes) {
+        if (pending_.size() - done > max_record_bytes_) {
             if (reader.fault() == CsvFault::kOpenQuote)
                 open_quote_at_ = offset_ + reader.fault_at();
             return nvme::query_failure(
                 nvme::ReasonCode::kRecordTooLong,
                 "a record of the CSV is longer than {1} bytes, which is the most that the drive "
                 "reads; is the record delimiter right, or a quote open?",
-                {.details = {std::to_string(kMaxRecordBytes)}});
+                {.details = {std::to_string(max_record_bytes_)}});
         }
         erase(done);
+        // A long record is not looked at again before there is twice as much of it.
+        parse_at_bytes_ = 2 * pending_.size();
         return {};
     }
 
@@ -134,8 +137,11 @@ class Records {
     }
 
     const Dialect& dialect_;
+    const uint64_t max_record_bytes_;
     bool at_start_ = true;
-    std::string pending_;  // what no record's end has been seen of
+    std::string pending_;        // what no record's end has been seen of
+    size_t parse_at_bytes_ = 0;  // of it
+    uint64_t longest_record_ = 0;
     uint64_t offset_ = 0;  // of it in the value
     std::optional<uint64_t> open_quote_at_;
     std::vector<Field> record_;
@@ -168,7 +174,9 @@ class Survey {
 
   public:
     explicit Survey(CsvShape& shape)
-        : shape_(shape), records_(shape_.dialect), skips_record_(shape.header) {
+        : shape_(shape),
+          records_(shape_.dialect, shape.max_record_bytes),
+          skips_record_(shape.header) {
         shape.ragged = false;
     }
 
@@ -195,6 +203,7 @@ class Survey {
         bool odd_end = traits_.line_ends != 0 && traits_.line_ends != kind_of(shape_.line_end);
         shape_.rewrite = traits_.unusual || odd_end || gap_before_header_ ||
                          !shape_.dialect.record_delimiter.empty();
+        shape_.longest_record = records_.longest_record();
         shape_.one_thread = traits_.quoted_line_end || traits_.quote_trap;
         return {};
     }
@@ -481,11 +490,8 @@ Result<CsvShape> find_csv_shape(std::string_view sample, bool whole, const Selec
     shape.all_text = options.all_text;
 
     auto records = sample_records(sample, whole, shape.dialect);
-    if (records.empty() && !whole)
-        return nvme::query_failure(
-            nvme::ReasonCode::kRecordTooLong,
-            "the first record of the CSV is longer than {1} bytes; is the record delimiter right?",
-            {.details = {std::to_string(kMaxFirstRecordBytes)}, .record = 1});
+    shape.cut = records.empty() && !whole;
+    if (shape.cut) return shape;
     shape.columns = options.columns;
     if (shape.columns.empty()) {
         shape.columns.resize(records.empty() ? 1 : records[0].size());

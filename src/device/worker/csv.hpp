@@ -14,14 +14,14 @@
 #include <string_view>
 #include <vector>
 
+#include "device/limits.hpp"
 #include "device/worker/select_options.hpp"
 
 namespace csd::worker {
 
 inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-// How long the first record may be, and how much of the value shows it with its delimiter and a byte order mark.
-inline constexpr size_t kMaxFirstRecordBytes = 1024 * 1024;
-inline constexpr size_t kCsvSampleBytes = kMaxFirstRecordBytes + 16;
+// How much of a value shows its first record, mostly.
+inline constexpr size_t kCsvSampleBytes = 1024 * 1024;
 
 struct Dialect {
     std::string delimiter = ",";
@@ -104,22 +104,24 @@ class CsvReader {
 
 struct CsvShape {
     Dialect dialect;
-    bool header = false;              // the first record is no data
-    std::string line_end;             // "\n", "\r\n", "\r"; empty: no line end in the sample
-    std::vector<ColumnSpec> columns;  // as many as the widest record known has fields
-    std::vector<bool>
-        columns_of_nulls;       // no record has a value there; empty: there is no such column
-    bool all_text = false;      // every column is text
-    bool quoted_nulls = false;  // "" in a column that is not text means null
-    bool ragged = false;        // records are known to differ in their number of fields
-    bool rewrite = false;       // DuckDB may be given it only as rewrite_plainly() writes it
-    bool one_thread = false;    // to start in the middle would be to guess
+    bool header = false;                 // the first record is no data
+    std::string line_end;                // "\n", "\r\n", "\r"; empty: no line end in the sample
+    std::vector<ColumnSpec> columns;     // as many as the widest record known has fields
+    std::vector<bool> columns_of_nulls;  // no record has a value there; empty: no such column
+    bool all_text = false;               // every column is text
+    bool quoted_nulls = false;           // "" in a column that is not text means null
+    bool ragged = false;                 // records are known to differ in their number of fields
+    bool cut = false;  // the sample has no whole record, and nothing else is known
+    uint64_t max_record_bytes = device::kMaxRecordBytes;
+    uint64_t longest_record = 0;  // at least as long as the longest, once that is known
+    bool rewrite = false;         // DuckDB may be given it only as rewrite_plainly() writes it
+    bool one_thread = false;      // to start in the middle would be to guess
 
     bool typed() const;  // every column has its type
 };
 
 // The dialect and the names, from a sample of the value's front; `whole` when nothing lies behind it. The types
-// are those that the options say. Errors are kQueryData.
+// are those that the options say. With `cut` a longer sample is needed. Errors are kQueryData.
 Result<CsvShape> find_csv_shape(std::string_view sample, bool whole, const SelectOptions& options);
 
 // Names as SQL needs them: an empty one is called by its position, and the second of two that differ at most in case gets _1.

@@ -100,6 +100,9 @@ bool CsvCheck::look(const char* bytes, uint64_t valid) {
     if (both ? feeds != behind(returns, behind_return_) : (feeds_end ? returns : feeds) != 0)
         return false;
     uint64_t ends = feeds_end ? feeds : returns;
+    open_bytes_ += kBlockBytes;
+    if (open_bytes_ > longest_record_) longest_record_ = open_bytes_;
+    if (ends != 0) open_bytes_ = kBlockBytes;
     uint64_t fresh = behind(ends, behind_end_);
     uint64_t empty = both ? behind(returns & fresh, behind_empty_return_) : ends & fresh;
     return look_at_records(delimiters, ends, empty);

@@ -33,6 +33,9 @@ class CsvCheck {
     // As CsvShape::one_thread.
     bool one_thread() const { return one_thread_; }
 
+    // At least as long as the longest record, to the block.
+    uint64_t longest_record() const { return longest_record_; }
+
   private:
     bool look(const char* bytes, uint64_t valid);
     bool look_at_records(uint64_t delimiters, uint64_t ends, uint64_t empty);
@@ -42,6 +45,8 @@ class CsvCheck {
     const uint64_t delimiters_a_record_;
     bool plain_;
     bool one_thread_ = false;
+    uint64_t open_bytes_ = 0;  // in blocks, since a record ended
+    uint64_t longest_record_ = 0;
 
     std::string rest_;  // less than a block
     bool at_start_;     // a byte order mark may come

@@ -186,7 +186,7 @@ TEST(Csv, ColumnsHaveNamesAndTypes) {
 }
 
 TEST(Csv, ARecordLongerThanTheSampleIsTheValuesFault) {
-    EXPECT_EQ(find_csv_shape(std::string(1000, 'x'), false, {}).code(), Code::kQueryData);
+    EXPECT_TRUE(find_csv_shape(std::string(1000, 'x'), false, {}).value().cut);
     EXPECT_TRUE(find_csv_shape(std::string(1000, 'x'), true, {}).ok());
 }
 
@@ -306,6 +306,7 @@ TEST(Csv, RecordsThatCannotBeReadAreNamedByTheirLine) {
     EXPECT_EQ(why("a,b\r\n\"x\r\ny\",2\r3,\"4\"5\r\n"),
               "line 4 of the CSV has text behind the closing quote of a field");
     std::string endless = "a,b\n1,2\n3,\"" + std::string(3'000'000, 'x');
+    shape.max_record_bytes = 2'000'000;
     Status too_long = survey(endless, shape, 256 * 1024);
     EXPECT_TRUE(too_long.message().starts_with("a record of the CSV is longer than 2000000 bytes"))
         << too_long.message();
@@ -315,6 +316,18 @@ TEST(Csv, RecordsThatCannotBeReadAreNamedByTheirLine) {
     shape.dialect.record_delimiter = "||";
     EXPECT_EQ(why("a,b||1,2||3,\"4\"5||"),
               "record 3 of the CSV has text behind the closing quote of a field");
+}
+
+TEST(Csv, TheLongestRecordIsKnown) {
+    const std::string record = "1,\"" + std::string(3'000'000, 'x') + "\"\n";
+    const std::string text = "a,b\n" + record + "2,y\n";
+    CsvShape shape = shape_of("a,b\n1,2\n");
+    EXPECT_TRUE(survey(text, shape, 256 * 1024).ok());
+    EXPECT_EQ(shape.longest_record, record.size());
+    CsvCheck check(shape);
+    EXPECT_TRUE(check.feed(text) && check.finish());
+    EXPECT_GE(check.longest_record(), record.size());
+    EXPECT_LE(check.longest_record(), record.size() + 256);
 }
 
 std::string rewritten_plainly(std::string_view text, SelectOptions options = {}) {
@@ -353,6 +366,7 @@ TEST(Csv, RecordsOfAnySizeAreNotTaken) {
     Status wide = survey(std::string(5000, ',') + "1\n", shape, 1000);
     EXPECT_EQ(wide.code(), Code::kQueryData);
     EXPECT_NE(wide.message().find("5001 fields"), std::string::npos) << wide.message();
+    shape.max_record_bytes = 2'000'000;
     Status endless = survey(std::string(3'000'000, 'x'), shape, 256 * 1024);
     EXPECT_EQ(endless.code(), Code::kQueryData);
     EXPECT_NE(endless.message().find("2000000 bytes"), std::string::npos) << endless.message();

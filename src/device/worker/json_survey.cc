@@ -428,8 +428,11 @@ class JsonSurvey::Parser {
     Fault fault_ = Fault::kMalformed;
 };
 
-JsonSurvey::JsonSurvey(bool in_array, size_t max_depth)
-    : in_array_(in_array), max_depth_(max_depth), root_(std::make_unique<Node>()) {}
+JsonSurvey::JsonSurvey(bool in_array, size_t max_depth, uint64_t max_record_bytes)
+    : in_array_(in_array),
+      max_depth_(max_depth),
+      max_record_bytes_(max_record_bytes),
+      root_(std::make_unique<Node>()) {}
 JsonSurvey::JsonSurvey(JsonSurvey&&) noexcept = default;
 JsonSurvey::~JsonSurvey() = default;
 
@@ -501,7 +504,7 @@ void JsonSurvey::take_records(bool last) {
     }
     pending_.erase(0, done);
     offset_ += done;
-    if (pending_.size() > kMaxRecordBytes) return blame(Fault::kLongRecord, 0);
+    if (pending_.size() > max_record_bytes_) return blame(Fault::kLongRecord, 0);
     parse_at_bytes_ = 2 * pending_.size();
 }
 

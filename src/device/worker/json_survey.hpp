@@ -20,12 +20,10 @@
 #include <string_view>
 #include <vector>
 
+#include "device/limits.hpp"
 #include "device/worker/select_options.hpp"
 
 namespace csd::worker {
-
-// The longest record of JSON and of CSV. Identify announces it (device/limits.hpp).
-inline constexpr size_t kMaxRecordBytes = size_t{256} << 20;
 
 struct JsonColumns {
     std::vector<ColumnSpec> columns;  // named as in the records
@@ -38,12 +36,13 @@ class JsonSurvey {
     enum class Fault : uint8_t {
         kMalformed,
         kLongNumber,   // DuckDB's reader would round it, whatever its type
-        kLongRecord,   // longer than kMaxRecordBytes
+        kLongRecord,   // longer than device::kMaxRecordBytes
         kManyMembers,  // more different members than a table may have columns
     };
 
     // The records are the elements of one array, or stand one behind the other.
-    JsonSurvey(bool in_array, size_t max_depth);
+    JsonSurvey(bool in_array, size_t max_depth,
+               uint64_t max_record_bytes = device::kMaxRecordBytes);
     JsonSurvey(JsonSurvey&&) noexcept;
     ~JsonSurvey();
 
@@ -70,6 +69,7 @@ class JsonSurvey {
 
     const bool in_array_;
     const size_t max_depth_;
+    const uint64_t max_record_bytes_;
     std::unique_ptr<Node> root_;
     std::string pending_;  // what no record's end has been seen of
     size_t parse_at_bytes_ =

@@ -438,6 +438,10 @@ std::vector<std::string> arguments_at(std::string_view sql, uint32_t position) {
             return sides;
         }
         size_t at = i + 2;  // behind the bracket
+        const bool quantified =
+            at < tokens.size() && (same_word(tokens[at].token.text, "distinct") ||
+                                   same_word(tokens[at].token.text, "all"));
+        if (quantified) at++;
         std::string name = take_column(tokens, at);
         if (is_symbol(tokens, at, ")") || is_symbol(tokens, at, ",")) return {name};
         break;

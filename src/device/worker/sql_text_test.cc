@@ -141,6 +141,7 @@ TEST(SqlPlaces, NamesFunctionsAndLiteralsAreFound) {
 TEST(SqlPlaces, ArgumentsAreColumns) {
     using Names = std::vector<std::string>;
     EXPECT_EQ(arguments_at("SELECT sum(price) FROM t", 7), Names{"price"});
+    EXPECT_EQ(arguments_at("SELECT sum(distinct price) FROM t", 7), Names{"price"});
     EXPECT_EQ(arguments_at("SELECT sum(t.\"a b\", 1) FROM t", 7), Names{"a b"});
     EXPECT_EQ(arguments_at("SELECT sum(price + 1) FROM t", 7), Names{});
     EXPECT_EQ(arguments_at("SELECT price + (1) FROM t", 13), Names{"price"});

@@ -24,6 +24,10 @@ namespace {
 constexpr size_t kFrontBytes = 512 * 1024;  // of JSON, to see how its records lie
 // JSON nested deeper than this stays JSON text: types as deep as a stranger likes take minutes and gigabytes.
 constexpr size_t kMaxJsonDepth = 20;
+// What DuckDB reads of one record of CSV, and of the value at once, unless told otherwise.
+constexpr uint64_t kCsvRecordBytes = 2'000'000;
+constexpr uint64_t kCsvBufferBytes = 32'000'000;
+constexpr uint64_t kCsvSlackBytes = 4096;
 // What DuckDB reads of one record of JSON unless told otherwise, and what stands around a record in its buffer.
 constexpr uint64_t kJsonRecordBytes = 16 << 20;
 constexpr size_t kLinePieceBytes = 1 << 20;  // of a look at lines; far below the above
@@ -144,6 +148,7 @@ bool is_plain_by_halves(const Input& input, CsvShape& csv) {
     CsvCheck front(csv), back(csv, false);
     if (!holds_by_halves(value.text(), csv.line_end.back(), front, back)) return false;
     csv.one_thread = front.one_thread() || back.one_thread();
+    csv.longest_record = std::max(front.longest_record(), back.longest_record());
     return true;
 }
 
@@ -161,6 +166,7 @@ Result<bool> is_plain(const Input& input, CsvShape& csv, unsigned threads) {
     if (!read.ok()) return read;
     plain = check.finish();
     csv.one_thread = check.one_thread();
+    csv.longest_record = check.longest_record();
     return plain;
 }
 
@@ -172,6 +178,8 @@ Result<Input> rewrite_for_duckdb(const Input& input, CsvShape& csv) {
         done = rewrite_plainly(text_of(input), csv,
                                [to](std::string_view text) { return write_all(to.fd, text); });
     if (!done.ok()) return done;
+    // Every byte may have become two, and every field may have quotes.
+    csv.longest_record = 2 * csv.longest_record + 3 * csv.columns.size();
     csv.dialect = plain_lines();
     csv.line_end = csv.dialect.record_delimiter;
     csv.header = csv.ragged = false;
@@ -208,6 +216,10 @@ std::string read_csv(const Input& input, const CsvShape& csv) {
         ", escape=" + char_literal(dialect.escape) + ", comment=" + char_literal(dialect.comment) +
         ", allow_quoted_nulls=" + (csv.quoted_nulls ? "true" : "false") +
         ", compression=" + sql_string(duckdb_name(input.compression));
+    if (csv.longest_record + kCsvSlackBytes > kCsvRecordBytes)
+        sql += ", max_line_size=" + std::to_string(csv.longest_record + kCsvSlackBytes) +
+               ", buffer_size=" +
+               std::to_string(std::max(csv.longest_record + 2 * kCsvSlackBytes, kCsvBufferBytes));
     if (csv.ragged) sql += ", null_padding=true";
     // Several threads cannot tell a short record from the rest of one that a quoted line end began.
     if (csv.ragged || csv.one_thread) sql += ", parallel=false";
@@ -227,6 +239,27 @@ Result<Input> cut_csv(ByteRange range, std::string_view sample, const CsvShape& 
     return cut_range(range, mark + reader.position(), csv.dialect.record_delimiter);
 }
 
+// The shape by the value's front, as much of it as the first record needs.
+Result<CsvShape> first_look(const Input& input, const SelectOptions& options, std::string& sample) {
+    size_t bytes = kCsvSampleBytes;
+    while (true) {
+        auto front = decompressed_front(input.fd, input.compression, bytes);
+        if (!front.ok()) return front.status();
+        sample = std::move(front).value();
+        Status plain = check_is_text(sample);
+        if (!plain.ok()) return plain;
+        auto found = find_csv_shape(sample, sample.size() < bytes, options);
+        if (!found.ok() || !found.value().cut) return found;
+        if (bytes > device::kMaxRecordBytes)
+            return nvme::query_failure(
+                nvme::ReasonCode::kRecordTooLong,
+                "the first record of the CSV is longer than {1} bytes, which is the most that the "
+                "drive reads; is the record delimiter right?",
+                {.details = {std::to_string(device::kMaxRecordBytes)}, .record = 1});
+        bytes = std::min(8 * bytes, size_t{device::kMaxRecordBytes} + kCsvSlackBytes);
+    }
+}
+
 Result<ValueSource> open_csv(const SelectOptions& options, unsigned threads) {
     Input input{kObjectFd, options.compression};
     if (options.compression == Compression::kBzip2) {
@@ -234,26 +267,28 @@ Result<ValueSource> open_csv(const SelectOptions& options, unsigned threads) {
         if (!plain.ok()) return plain.status();
         input = plain.value();
     }
-    auto sample = decompressed_front(input.fd, input.compression, kCsvSampleBytes);
-    if (!sample.ok()) return sample.status();
-    Status plain = check_is_text(sample.value());
-    if (!plain.ok()) return plain;
-    bool whole = sample.value().size() < kCsvSampleBytes;
-    auto found = find_csv_shape(sample.value(), whole, options);
+    std::string sample;
+    auto found = first_look(input, options, sample);
     if (!found.ok()) return found.status();
     CsvShape csv = std::move(found).value();
 
     if (options.scan) {
-        auto cut = cut_csv(*options.scan, sample.value(), csv);
+        auto cut = cut_csv(*options.scan, sample, csv);
         if (!cut.ok()) return cut.status();
         input = cut.value();
     }
+    sample = {};  // it may be as long as a record
     auto plain_text = is_plain(input, csv, threads);
     if (!plain_text.ok()) return plain_text.status();
     if (!plain_text.value()) {
         Status seen = survey_csv(text_of(input), csv);
         if (!seen.ok()) return seen;
     }
+    if (csv.longest_record > csv.max_record_bytes + kCsvSlackBytes)
+        return nvme::query_failure(
+            nvme::ReasonCode::kRecordTooLong,
+            "a record of the CSV is longer than {1} bytes, which is the most that the drive reads",
+            {.details = {std::to_string(csv.max_record_bytes)}});
     if (csv.rewrite) {
         auto rewritten = rewrite_for_duckdb(input, csv);
         if (!rewritten.ok()) return rewritten.status();
@@ -318,7 +353,7 @@ bool has_whole_last_line(std::string_view text) {
     size_t end = text.find_last_not_of(" \t\r\n");
     if (end == std::string_view::npos) return true;
     size_t begin = text.rfind('\n', end) + 1;  // 0 when there is none
-    return end - begin <= kMaxRecordBytes && is_whole_json(text.substr(begin));
+    return end - begin <= device::kMaxRecordBytes && is_whole_json(text.substr(begin));
 }
 
 std::optional<uint64_t> good_lines_by_halves(std::string_view text) {
@@ -355,7 +390,7 @@ Result<std::optional<uint64_t>> has_good_lines(const Input& input, std::string_v
             return Status();
         }
         last_line += piece;
-        return last_line.size() <= kMaxRecordBytes
+        return last_line.size() <= device::kMaxRecordBytes
                    ? Status()
                    : Status(Code::kAborted, "for the whole check to see");
     });
@@ -366,7 +401,8 @@ Result<std::optional<uint64_t>> has_good_lines(const Input& input, std::string_v
 }
 
 Status survey_status(JsonSurvey::Fault fault, uint64_t at) {
-    const nvme::ReasonParts where{.details = {std::to_string(at), std::to_string(kMaxRecordBytes)}};
+    const nvme::ReasonParts where{
+        .details = {std::to_string(at), std::to_string(device::kMaxRecordBytes)}};
     switch (fault) {
         case JsonSurvey::Fault::kMalformed: break;
         case JsonSurvey::Fault::kLongNumber:
