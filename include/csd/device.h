@@ -104,13 +104,13 @@ struct csd_options {
     uint32_t
         query_deadline_ms; /* processor time of a query, a thread; default 60000. Ten times by the clock */
     uint64_t query_memory_bytes; /* address space of one query; default 1.5 GB */
-    uint64_t result_bytes;       /* largest result; default 1 GiB, or results_bytes if that is less */
-    uint64_t results_bytes;      /* of all held results together; default 1 GiB */
-    uint32_t results_held;       /* how many at once; default 128 */
-    uint32_t result_idle_ms;     /* a result nobody fetched from is dropped; default 300000 */
-    uint32_t staged_idle_ms;     /* a hidden value nobody added to is dropped; default 600000 */
-    uint32_t sql_bytes;          /* most SQL of one select; default 65536 */
-    const char* worker_path;     /* the query launcher; default: beside the program, or installed */
+    uint64_t result_bytes;   /* largest result; default 1 GiB, or results_bytes if that is less */
+    uint64_t results_bytes;  /* of all held results together; default 1 GiB */
+    uint32_t results_held;   /* how many at once; default 128 */
+    uint32_t result_idle_ms; /* a result nobody fetched from is dropped; default 300000 */
+    uint32_t staged_idle_ms; /* a hidden value nobody added to is dropped; default 600000 */
+    uint32_t sql_bytes;      /* most SQL of one select; default 65536 */
+    const char* worker_path; /* the query launcher; default: beside the program, or installed */
     /* Called from any thread, one complete sentence without a newline. Default: nothing is logged. */
     void (*log)(void* context, int level, const char* message);
     void* log_context;

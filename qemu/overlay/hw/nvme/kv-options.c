@@ -103,7 +103,7 @@ bool nvme_kv_check_namespace(NvmeNamespace *ns, Error **errp)
     return nvme_kv_check_block_properties(ns, errp);
 }
 
-/* A namespace without a drive of ours must not have its properties either. */
+/* A namespace without a Key Value drive must not have the properties of one. */
 bool nvme_kv_check_absent(NvmeNamespace *ns, Error **errp)
 {
     static const char *const names[] = {

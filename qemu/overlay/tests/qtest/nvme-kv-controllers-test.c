@@ -34,7 +34,7 @@ static void leave_completion(KvController *controller)
 /*
  * Without MSI-X the pin says that some queue has a completion. Queues that a
  * reset took away must not count: the pin would stay asserted for ever, and
- * Linux disables the interrupt after 100 000 that nobody cared for.
+ * Linux disables an interrupt after 100 000 that no driver handled.
  */
 static void test_interrupt_pin(const void *dialect)
 {

@@ -60,7 +60,7 @@ struct Job {
 
 class Drive {
   public:
-    // Of whoever uses the bdev without being a host of a target. Hosts have the numbers of hosts.hpp.
+    // Of users of the bdev that are not hosts of a target. Hosts have the numbers of hosts.hpp.
     static constexpr uint32_t kController = 1;
     static constexpr uint32_t kQueries = 8;
     // A bdev counts in blocks, and a host takes a namespace of none for inactive.
