@@ -135,8 +135,8 @@ const char* const kOthers[] = {"NULL",
                                "coalesce(NULL, 7.)",
                                "(SELECT max(v) FROM (VALUES (7.), (25e-1)) AS t(v))",
                                "(SELECT quantile_cont(v, .5) FROM (VALUES (7.), (8.)) AS t(v))",
-                               "(SELECT sum(v) OVER (ORDER BY v ROWS 1 PRECEDING) FROM "
-                               "(VALUES (7.)) AS t(v) LIMIT 1e0)",
+                               ("(SELECT sum(v) OVER (ORDER BY v ROWS 1 PRECEDING) FROM "
+                                "(VALUES (7.)) AS t(v) LIMIT 1e0)"),
                                "TRY_CAST('x' AS DECIMAL(5, 2))",
                                "struct_pack(a := 7.).a",
                                "@ -7.",
