@@ -26,7 +26,7 @@ install(DIRECTORY ${CSD_SPDK_DIR}/include DESTINATION ${csd_spdk_sdk_dir} COMPON
 install(FILES ${csd_spdk_archives} ${csd_spdk_nvmf_archives} DESTINATION ${csd_spdk_sdk_dir}/lib COMPONENT spdk-development)
 install(FILES ${CSD_SPDK_DIR}/LICENSE DESTINATION ${csd_licences} RENAME SPDK-BSD-3-Clause.txt COMPONENT spdk)
 
-# Names of the archives for csd-spdk.cmake, and words of the linker for csd-spdk.pc.
+# Names of the archives for find_package, and words of the linker for pkg-config.
 foreach(set spdk spdk_nvmf)
   set(csd_${set}_names)
   foreach(archive ${csd_${set}_archives})
