@@ -45,7 +45,8 @@
 //   kUnsupported. On a namespace of the 2023 dialect a large store is a store and appends (a reader may see a
 //   part, a failure leaves a part), offsets end at 4 GiB - 1, and a retrieve notices only changes of size.
 //
-// Tested by src/kv/*_test.cc.
+// Link with csd::kv (CMake) or csd-kv (pkg-config); docs/install.md shows both. The interface has no ABI promise.
+// Tested by src/kv/*_test.cc; tests/install/run compiles it as other programs do.
 #ifndef CSD_KV_HPP
 #define CSD_KV_HPP
 
