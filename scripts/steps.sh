@@ -41,7 +41,7 @@ engine='src/(base|nvme|device)/|include/csd/|cmake/|CMakeLists\.txt'
 declare -A touched_by=(
     [layout]='\.(c|h|cc|hpp)$|^\.clang-format$'
     [licence]='.'
-    [shell]='\.sh$|^csd$|^\.ci/|(^|/)(run|build|options|PIN)$|^guest/'
+    [shell]='\.sh$|^csd$|^\.ci/|^scripts/hooks/|(^|/)(run|build|options|PIN)$|^guest/'
     [pages]='.'
     [docs]='\.md$|^tests/(docs|guest/inside)/'
     [demo]="^(scripts/(demo|fetch)\.sh|src/(kv|cli)/|$engine)"
@@ -53,9 +53,10 @@ declare -A touched_by=(
 )
 
 step_layout() {
-    local complaints
-    complaints=$(sources '\.(c|h|cc|hpp)$' | grep -v '^qemu/' | # that is in QEMU's
-        xargs clang-format --dry-run -Werror 2>&1) && return 0
+    local files complaints
+    mapfile -t files < <(sources '\.(c|h|cc|hpp)$' | grep -v '^qemu/') # that is in QEMU's
+    [ ${#files[@]} -gt 0 ] || return 0
+    complaints=$(clang-format --dry-run -Werror "${files[@]}" 2>&1) && return 0
     sed -nE 's/^([^: ]+):[0-9].* code should be clang-formatted.*/\1/p' <<<"$complaints" | sort -u
     grep -E '^Error|unknown key' -m1 <<<"$complaints" || echo "these are not in layout; ./csd format puts them right"
     return 1
@@ -63,7 +64,7 @@ step_layout() {
 
 step_licence() {
     local files
-    mapfile -t files < <(sources '(\.(c|h|cc|hpp|sh|py|cmake)|CMakeLists\.txt|^csd|^\.ci/run|^\.clang-.*|^guest/.*|(^|/)(run|build|options|PIN))$')
+    mapfile -t files < <(sources '(\.(c|h|cc|hpp|sh|py|cmake)|CMakeLists\.txt|^csd|^\.ci/run|^\.clang-.*|^guest/.*|^scripts/hooks/.*|^\.github/.*|^\.devcontainer/.*|(^|/)(run|build|options|PIN))$')
     local missing
     missing=$(for file in "${files[@]}"; do
         head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || echo "$file: no SPDX-License-Identifier in its first lines"
@@ -73,7 +74,7 @@ step_licence() {
 
 step_shell() {
     local files
-    mapfile -t files < <(sources '(\.sh|^csd|^\.ci/run|^guest/.*|(^|/)(run|build|options|PIN))$' | xargs grep -lE '^#!.*(ba)?sh|shellcheck shell=bash')
+    mapfile -t files < <(sources '(\.sh|^csd|^\.ci/run|^guest/.*|^scripts/hooks/.*|(^|/)(run|build|options|PIN))$' | xargs grep -lE '^#!.*(ba)?sh|shellcheck shell=bash')
     local file
     for file in "${files[@]}"; do bash -n "$file" || return 1; done
     shellcheck --severity=warning -x "${files[@]}"

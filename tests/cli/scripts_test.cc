@@ -76,6 +76,16 @@ TEST_P(Scripts, NameTheFirstMistake) {
     EXPECT_THAT(last, ::testing::HasSubstr(GetParam().named));
 }
 
+TEST(Hook, RefusesWhatIsStagedWithoutLayoutOrLicence) {
+    const std::string command = "'" + std::string(CSD_SOURCE_DIR) + "/tests/cli/hook.sh' 2>&1";
+    FILE* shell = popen(command.c_str(), "r");
+    ASSERT_NE(nullptr, shell);
+    std::string output;
+    for (int c; (c = fgetc(shell)) != EOF;) output += static_cast<char>(c);
+    EXPECT_EQ(0, pclose(shell));
+    EXPECT_EQ("good\n", output);
+}
+
 INSTANTIATE_TEST_SUITE_P(All, Scripts, ::testing::ValuesIn(kLines));
 
 }  // namespace
