@@ -24,6 +24,7 @@ constexpr Line kLines[] = {
     {"./csd demo frob --frob", "'frob'"},
     {"./csd format --frob", "there is no option '--frob'"},
     {"./csd clean frob", "'frob'"},
+    {"./csd coverage --frob", "there is no option '--frob'"},
     {"./csd docs --frob", "there is no option '--frob'"},
     {"./csd deps --frob", "there is no option '--frob'"},
     {"./csd build --frob", "there is no option '--frob'"},
