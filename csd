@@ -28,8 +28,10 @@ usage: ./csd VERB [ARGUMENT...]
                     through SPDK, beside its block namespaces; arguments go to bench/spdk/run
   bench airmos [ARG...]
                     the S3 node beside nginx; arguments go to bench/airmos/run
+  coverage          how much of the sources the tests run, as a table, and by line in build/coverage/html
+  docs              the pages and the API reference as a site in build/docs/site; a dead link is a failure
   format            rewrite the sources in the project's layout (clang-format)
-  deps [KIND...]    only install and fetch what is needed (KIND: build, test, bench, demo)
+  deps [KIND...]    only install and fetch what is needed (KIND: build, test, bench, demo, docs, coverage)
   clean             remove build/; the cache stays
   help              this text
 
@@ -45,7 +47,7 @@ verb=${1:-help}
 # shellcheck source=/dev/null
 case $verb in
     test | check) source scripts/rings.sh ;;
-    demo | build | install | vm | bench | format | deps | clean) source "scripts/$verb.sh" ;;
+    demo | build | install | vm | bench | coverage | docs | format | deps | clean) source "scripts/$verb.sh" ;;
     help | -h | --help) usage ;;
     -*)
         usage >&2

@@ -15,6 +15,7 @@ include(GNUInstallDirs)
 
 option(CSD_FUZZ "Build the fuzzers (clang only)" OFF)
 option(CSD_BENCH "Build the benchmarks" OFF)
+option(CSD_COVERAGE "Count what is executed (clang only), into profiles/ of the build directory" OFF)
 option(CSD_WERROR "Warnings are errors: in the presets, not with other compilers" OFF)
 set(CSD_SANITIZE "" CACHE STRING "Sanitizers for every target: address,undefined or thread")
 
@@ -38,4 +39,14 @@ if(CSD_FUZZ)
     message(FATAL_ERROR "CSD_FUZZ needs clang: use the preset fuzz")
   endif()
   add_compile_options(-fsanitize=fuzzer-no-link) # the code under test reports which paths an input took
+endif()
+if(CSD_COVERAGE)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    message(FATAL_ERROR "CSD_COVERAGE needs clang: use the preset coverage")
+  endif()
+  # %c: the counters are in the mapped file from the start, so a process counts that is killed or that, as a query worker,
+  # can open no file. The name is compiled in because a worker has no environment. %m: one file a program, for all of its processes.
+  set(csd_profile "-fprofile-instr-generate=${CMAKE_BINARY_DIR}/profiles/%m%c.profraw")
+  add_compile_options(${csd_profile} -fcoverage-mapping "SHELL:-mllvm -runtime-counter-relocation")
+  add_link_options(${csd_profile})
 endif()

@@ -16,6 +16,8 @@ declare -A packages=(
     [spdk]="make=make meson=meson pkg-config=pkg-config python3=python3 xz-utils=xz debian-archive-keyring
         uuid-dev libaio-dev libssl-dev libnuma-dev"
     [demo]=""
+    [coverage]="llvm=llvm-cov python3=python3"
+    [docs]="doxygen=doxygen mkdocs=mkdocs python3=python3"
     [airmos-bench]="nginx-light"
     [airmos-test]="awscli python3-boto3 s3cmd=s3cmd rclone=rclone curl=curl nodejs=node npm=npm openssl=openssl"
     [vm]="mmdebstrap=mmdebstrap cpio=cpio kmod=depmod xz-utils=xz e2fsprogs=mke2fs seabios qemu-system-data

@@ -17,6 +17,7 @@ declare -A about=(
     [walk]="a Linux guest with the stock nvme-cli: the guide, command by command"
     [docs]="every command of README and the guides, typed as it stands there, in an empty home directory"
     [bench]="the benchmarks build"
+    [site]="the pages and the API reference as a site without dead links"
     [asan]="clang with AddressSanitizer and UndefinedBehaviorSanitizer: build, then every test"
     [fuzz]="each fuzzer for a while, from its corpus"
     [qemu-asan]="QEMU under AddressSanitizer: resets, cancelled queues and ends in the middle of work"
@@ -28,11 +29,11 @@ declare -A about=(
 )
 declare -A budget=(
     [layout]=10 [licence]=5 [shell]=20 [pages]=5 [release]=180 [demo]=15 [install]=60 [qemu]=90 [spdk]=120 [airmos]=100 [walk]=40 [docs]=60
-    [bench]=30 [asan]=180 [fuzz]=180 [qemu-asan]=120 [spdk-asan]=120 [tidy]=30 [tsan]=180 [guest]=600 [consistency]=300
+    [bench]=30 [site]=20 [asan]=180 [fuzz]=180 [qemu-asan]=120 [spdk-asan]=120 [tidy]=30 [tsan]=180 [guest]=600 [consistency]=300
 )
 test_order=(layout licence shell pages release demo qemu spdk install airmos walk docs)
 # tidy looks at what the steps asan and spdk-asan compiled.
-check_order=(bench asan fuzz qemu-asan spdk-asan tidy tsan guest consistency)
+check_order=(bench site asan fuzz qemu-asan spdk-asan tidy tsan guest consistency)
 
 # What each step of csd test looks at, for --changed: a change of one of these files calls for it. The engine and the command
 # set are inside every host. The tests that ctest knows are chosen by what was compiled from the change (changed_tests).
@@ -40,7 +41,7 @@ engine='src/(base|nvme|device)/|include/csd/|cmake/|CMakeLists\.txt'
 declare -A touched_by=(
     [layout]='\.(c|h|cc|hpp)$|^\.clang-format$'
     [licence]='.'
-    [shell]='\.sh$|^csd$|^\.ci/|(^|/)(run|build|options|PIN)$|^guest/'
+    [shell]='\.sh$|^csd$|^\.ci/|^scripts/hooks/|(^|/)(run|build|options|PIN)$|^guest/'
     [pages]='.'
     [docs]='\.md$|^tests/(docs|guest/inside)/'
     [demo]="^(scripts/(demo|fetch)\.sh|src/(kv|cli)/|$engine)"
@@ -52,9 +53,10 @@ declare -A touched_by=(
 )
 
 step_layout() {
-    local complaints
-    complaints=$(sources '\.(c|h|cc|hpp)$' | grep -v '^qemu/' | # that is in QEMU's
-        xargs clang-format --dry-run -Werror 2>&1) && return 0
+    local files complaints
+    mapfile -t files < <(sources '\.(c|h|cc|hpp)$' | grep -v '^qemu/') # that is in QEMU's
+    [ ${#files[@]} -gt 0 ] || return 0
+    complaints=$(clang-format --dry-run -Werror "${files[@]}" 2>&1) && return 0
     sed -nE 's/^([^: ]+):[0-9].* code should be clang-formatted.*/\1/p' <<<"$complaints" | sort -u
     grep -E '^Error|unknown key' -m1 <<<"$complaints" || echo "these are not in layout; ./csd format puts them right"
     return 1
@@ -62,7 +64,7 @@ step_layout() {
 
 step_licence() {
     local files
-    mapfile -t files < <(sources '(\.(c|h|cc|hpp|sh|py|cmake)|CMakeLists\.txt|^csd|^\.ci/run|^\.clang-.*|^guest/.*|(^|/)(run|build|options|PIN))$')
+    mapfile -t files < <(sources '(\.(c|h|cc|hpp|sh|py|cmake)|CMakeLists\.txt|^csd|^\.ci/run|^\.clang-.*|^guest/.*|^scripts/hooks/.*|^\.github/.*|^\.devcontainer/.*|(^|/)(run|build|options|PIN))$')
     local missing
     missing=$(for file in "${files[@]}"; do
         head -n 3 "$file" | grep -q 'SPDX-License-Identifier: ' || echo "$file: no SPDX-License-Identifier in its first lines"
@@ -72,7 +74,7 @@ step_licence() {
 
 step_shell() {
     local files
-    mapfile -t files < <(sources '(\.sh|^csd|^\.ci/run|^guest/.*|(^|/)(run|build|options|PIN))$' | xargs grep -lE '^#!.*(ba)?sh|shellcheck shell=bash')
+    mapfile -t files < <(sources '(\.sh|^csd|^\.ci/run|^guest/.*|^scripts/hooks/.*|(^|/)(run|build|options|PIN))$' | xargs grep -lE '^#!.*(ba)?sh|shellcheck shell=bash')
     local file
     for file in "${files[@]}"; do bash -n "$file" || return 1; done
     shellcheck --severity=warning -x "${files[@]}"
@@ -102,6 +104,7 @@ step_walk() { build_preset release && hosts && suite tests/guest/run walk; }
 step_docs() { build_preset release && hosts && suite tests/docs/run; }
 
 step_bench() { build_preset bench; }
+step_site() { quietly scripts/site/site_test.py && quietly ./csd docs; }
 step_asan() { build_preset asan && tests_of asan; }
 step_fuzz() { build_preset fuzz fuzzers && scripts/fuzz.sh build/fuzz/bin "$CSD_JOBS" $((long ? 300 : 20)); }
 step_qemu-asan() { build_preset asan && quietly qemu/build --tests && quietly qemu/build --sanitize && suite tests/qemu/run --sanitize; }

@@ -24,6 +24,8 @@ constexpr Line kLines[] = {
     {"./csd demo frob --frob", "'frob'"},
     {"./csd format --frob", "there is no option '--frob'"},
     {"./csd clean frob", "'frob'"},
+    {"./csd coverage --frob", "there is no option '--frob'"},
+    {"./csd docs --frob", "there is no option '--frob'"},
     {"./csd deps --frob", "there is no option '--frob'"},
     {"./csd build --frob", "there is no option '--frob'"},
     {"./csd build qemu --frob", "there is no option '--frob'"},
@@ -73,6 +75,16 @@ TEST_P(Scripts, NameTheFirstMistake) {
     const int ended = pclose(shell);
     EXPECT_EQ(2, WEXITSTATUS(ended)) << last;
     EXPECT_THAT(last, ::testing::HasSubstr(GetParam().named));
+}
+
+TEST(Hook, RefusesWhatIsStagedWithoutLayoutOrLicence) {
+    const std::string command = "'" + std::string(CSD_SOURCE_DIR) + "/tests/cli/hook.sh' 2>&1";
+    FILE* shell = popen(command.c_str(), "r");
+    ASSERT_NE(nullptr, shell);
+    std::string output;
+    for (int c; (c = fgetc(shell)) != EOF;) output += static_cast<char>(c);
+    EXPECT_EQ(0, pclose(shell));
+    EXPECT_EQ("good\n", output);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Scripts, ::testing::ValuesIn(kLines));
