@@ -17,7 +17,8 @@ install(TARGETS csd_shared EXPORT csd
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 set(csd_package ${CMAKE_INSTALL_LIBDIR}/cmake/csd)
 install(EXPORT csd NAMESPACE csd:: FILE csd-targets.cmake DESTINATION ${csd_package} COMPONENT development)
-write_basic_package_version_file(${CMAKE_BINARY_DIR}/csd-config-version.cmake COMPATIBILITY SameMinorVersion)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/csd-config-version.cmake VERSION ${CSD_VERSION}
+  COMPATIBILITY SameMinorVersion)
 configure_package_config_file(cmake/csd-config.cmake.in ${CMAKE_BINARY_DIR}/csd-config.cmake
   INSTALL_DESTINATION ${csd_package} NO_SET_AND_CHECK_MACRO)
 install(FILES ${CMAKE_BINARY_DIR}/csd-config.cmake ${CMAKE_BINARY_DIR}/csd-config-version.cmake
