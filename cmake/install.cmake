@@ -9,7 +9,7 @@ add_dependencies(programs kvcli airmos csd-query-worker csd_shared)
 
 install(TARGETS kvcli airmos RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
 install(TARGETS csd-query-worker RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/csd COMPONENT programs)
-install(PROGRAMS ${CSD_DUCKDB_DIR}/libduckdb.so DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/csd COMPONENT programs)
+install(FILES ${CSD_DUCKDB_DIR}/libduckdb.so DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/csd COMPONENT programs)
 
 install(TARGETS csd_shared EXPORT csd
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library NAMELINK_COMPONENT development

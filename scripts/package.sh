@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# csd package: Debian packages of what ./csd build makes. The release build is installed into a tree of its own, and
+# debhelper makes packages of that by dist/debian; nothing is compiled twice. Tested by tests/package.
+source scripts/sbom.sh
+
+names=$(sed -n 's/^Package: //p' dist/debian/control)
+package_usage() {
+    cat <<TEXT
+usage: ./csd package [NAME...]        all of them if none is named: $(paste -sd' ' <<<"$names")
+
+Writes build/packages/NAME_VERSION_ARCHITECTURE.deb. qemu-csd and csd-spdk build QEMU and SPDK, unless the cache has them.
+TEXT
+}
+
+chosen=()
+for name in "$@"; do
+    case $name in
+        -h | --help) package_usage && exit 0 ;;
+        -*) die "package: there is no option '$name'; ./csd package --help" 2 ;;
+    esac
+    grep -qxF -- "$name" <<<"$names" || die "there is no package '$name'; there are: $(paste -sd' ' <<<"$names")" 2
+    chosen+=("$name")
+done
+# shellcheck disable=SC2206 # names are words
+[ ${#chosen[@]} -gt 0 ] || chosen=($names)
+wanted() { [[ " ${chosen[*]} " == *" $1 "* ]]; } # NAME
+
+# An archive without git has the date of its files.
+version=$(scripts/version.sh)
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y VERSION)}
+export SOURCE_DATE_EPOCH
+tree=$PWD/build/package tmp=$PWD/build/package/installed
+
+man_page() { # NAME
+    mkdir -p "$tmp/usr/share/man/man1"
+    sed "s/@CSD_VERSION@/$version/" "docs/man/$1.1" >"$tmp/usr/share/man/man1/$1.1"
+}
+
+add_qemu() {
+    local program=$tmp/usr/bin/qemu-csd
+    cp build/release/bin/qemu-system-x86_64 "$program"
+    echo "file(RPATH_REMOVE FILE $program)" >"$tree/rpath.cmake" # libcsd is where the loader looks
+    cmake -P "$tree/rpath.cmake"
+    man_page qemu-csd
+}
+
+# SPDK programs link one archive beside SPDK's own.
+add_spdk() {
+    local sdk=$1 share=$tmp/usr/share/csd-spdk part
+    cp build/release/bin/nvmf_tgt "$tmp/usr/bin/"
+    mkdir -p "$share" "$tmp/usr/include/csd/spdk" "$tmp/usr/lib/pkgconfig"
+    cp spdk/include/csd/spdk/*.h "$tmp/usr/include/csd/spdk/"
+    {
+        echo "create $tmp/usr/lib/libcsd_spdk.a"
+        for part in spdk/lib/libcsd_spdk.a src/nvme/libcsd_nvme.a src/base/libcsd_base.a; do echo "addlib build/release/$part"; done
+        printf 'save\nend\n'
+    } | ar -M
+    cat >"$tmp/usr/lib/pkgconfig/csd-spdk.pc" <<PC
+Name: csd-spdk
+Description: Key Value commands for SPDK programs, to be linked with their SPDK
+Version: $version
+Cflags: -I/usr/include
+Libs: -L/usr/lib -lcsd_spdk -lstdc++
+PC
+    cp -r "$sdk/scripts/rpc.py" "$sdk/scripts/rpc" spdk/python/csd_rpc.py "$share/"
+    rm -rf "$share/rpc/__pycache__"
+    man_page nvmf_tgt
+}
+
+changelog() {
+    printf 'csd (%s) bookworm; urgency=medium\n\n  * CHANGELOG.md beside this file tells what changed.\n\n -- %s  %s\n' \
+        "$version" "$(sed -n 's/^Maintainer: //p' "$tree/debian/control")" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")"
+}
+
+need build package
+build_preset release programs
+rm -rf "$tree"
+mkdir -p "$tree/debian" build/packages
+cp -r dist/debian/. "$tree/debian/"
+sed -i '/^#/d' "$tree/debian/control"
+if [ -n "${DEBFULLNAME:-}${DEBEMAIL:-}" ]; then
+    sed -i "s/^Maintainer: .*/Maintainer: ${DEBFULLNAME:-$DEBEMAIL} <${DEBEMAIL:?DEBFULLNAME without DEBEMAIL}>/" "$tree/debian/control"
+fi
+changelog >"$tree/debian/changelog"
+
+without=()
+if wanted qemu-csd; then qemu/build; else without+=(-Nqemu-csd); fi
+if wanted csd-spdk; then spdk/build; else without+=(-Ncsd-spdk); fi
+DESTDIR=$tmp quietly cmake --install build/release --prefix /usr
+mv "$tmp/usr/lib/systemd/system/airmos.service" "$tree/debian/" # where dh_installsystemd takes it from
+if wanted qemu-csd; then add_qemu; fi
+if wanted csd-spdk; then add_spdk "$(spdk/build --sdk | tail -n 1)"; fi
+mkdir -p "$tmp/usr/share/csd"
+sbom "$version" "$SOURCE_DATE_EPOCH" >"$tmp/usr/share/csd/sbom.spdx.json"
+
+say "making packages of version $version"
+(cd "$tree" && quietly debian/rules binary "DH_OPTIONS=${without[*]}") || die "debhelper failed"
+for name in "${chosen[@]}"; do
+    rm -f build/packages/"$name"_*.deb
+    mv build/"$name"_*.deb build/packages/
+done
+rm -f build/*.deb
+say "the packages are in build/packages; to install them: apt-get install ./build/packages/*.deb"
