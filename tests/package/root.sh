@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # `debs` is of tests/package/run
 # A fresh Debian 12 with an init, a compiler, curl and what the packages depend on, but without them: a tar in the cache,
 # under a key of what it is made of. Used by tests/package/run.
 
-root_packages=(systemd-sysv dbus gcc g++ libc6-dev pkg-config curl)
+root_packages=(systemd-sysv gcc g++ libc6-dev pkg-config curl)
 
 # What the packages want of Debian: their own names and the versions of each other are left out.
 dependencies() { # PACKAGE.deb...
