@@ -40,7 +40,7 @@ if(CSD_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link) # the code under test reports which paths an input took
 endif()
 
-function(csd_install_man name) # docs/man/NAME.1, with the version in it
+function(csd_install_man name component) # docs/man/NAME.1, with the version in it
   configure_file(${PROJECT_SOURCE_DIR}/docs/man/${name}.1 ${PROJECT_BINARY_DIR}/man/${name}.1 @ONLY)
-  install(FILES ${PROJECT_BINARY_DIR}/man/${name}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+  install(FILES ${PROJECT_BINARY_DIR}/man/${name}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT ${component})
 endfunction()

@@ -9,6 +9,7 @@ declare -A packages=(
         liburing-dev libboost1.81-dev libpugixml-dev libssl-dev libgtest-dev libgmock-dev librapidcheck-dev"
     [test]="clang=clang++ clang-format=clang-format clang-tidy=clang-tidy lld=ld.lld libclang-rt-14-dev llvm=llvm-symbolizer
         shellcheck=shellcheck git=git pkg-config=pkg-config"
+    [install-test]="abigail-tools=abidw python3=python3 pkg-config=pkg-config"
     [bench]="libbenchmark-dev"
     [qemu]="pkg-config=pkg-config python3=python3 python3-venv python3-pip patch=patch xz-utils=xz debian-archive-keyring
         zlib1g-dev libglib2.0-dev libslirp-dev seabios qemu-system-data ipxe-qemu"

@@ -20,6 +20,7 @@ case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
 
 need build
 build_preset release programs
-# What SPDK and QEMU add is there only after ./csd build spdk, and goes along.
+# After ./csd build spdk the build knows SPDK, and what links with it goes along; so does QEMU after ./csd build qemu.
+if ninja -C build/release -t query spdk_programs >/dev/null 2>&1; then build_preset release spdk_programs; fi
 quietly cmake --install build/release --prefix "$prefix"
 say "installed under ${DESTDIR:-}$prefix; build/release/install_manifest.txt lists the files"

@@ -2,7 +2,6 @@
 # shellcheck shell=bash
 # csd package: Debian packages of what ./csd build makes. The release build is installed into a tree of its own, and
 # debhelper makes packages of that by dist/debian; nothing is compiled twice. Tested by tests/package.
-source scripts/sbom.sh
 
 names=$(sed -n 's/^Package: //p' dist/debian/control)
 package_usage() {
@@ -32,40 +31,12 @@ SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || 
 export SOURCE_DATE_EPOCH
 tree=$PWD/build/package tmp=$PWD/build/package/installed
 
-man_page() { # NAME
-    mkdir -p "$tmp/usr/share/man/man1"
-    sed "s/@CSD_VERSION@/$version/" "docs/man/$1.1" >"$tmp/usr/share/man/man1/$1.1"
-}
-
+# The loader finds libcsd without being told, and the manual is for a program that may not be there.
 add_qemu() {
-    local program=$tmp/usr/bin/qemu-csd
-    cp build/release/bin/qemu-system-x86_64 "$program"
-    echo "file(RPATH_REMOVE FILE $program)" >"$tree/rpath.cmake" # libcsd is where the loader looks
-    cmake -P "$tree/rpath.cmake"
-    man_page qemu-csd
-}
-
-# SPDK programs link one archive beside SPDK's own.
-add_spdk() {
-    local sdk=$1 share=$tmp/usr/share/csd-spdk part
-    cp build/release/bin/nvmf_tgt "$tmp/usr/bin/"
-    mkdir -p "$share" "$tmp/usr/include/csd/spdk" "$tmp/usr/lib/pkgconfig"
-    cp spdk/include/csd/spdk/*.h "$tmp/usr/include/csd/spdk/"
-    {
-        echo "create $tmp/usr/lib/libcsd_spdk.a"
-        for part in spdk/lib/libcsd_spdk.a src/nvme/libcsd_nvme.a src/base/libcsd_base.a; do echo "addlib build/release/$part"; done
-        printf 'save\nend\n'
-    } | ar -M
-    cat >"$tmp/usr/lib/pkgconfig/csd-spdk.pc" <<PC
-Name: csd-spdk
-Description: Key Value commands for SPDK programs, to be linked with their SPDK
-Version: $version
-Cflags: -I/usr/include
-Libs: -L/usr/lib -lcsd_spdk -lstdc++
-PC
-    cp -r "$sdk/scripts/rpc.py" "$sdk/scripts/rpc" spdk/python/csd_rpc.py "$share/"
-    rm -rf "$share/rpc/__pycache__"
-    man_page nvmf_tgt
+    local name=qemu-system-x86_64-csd
+    echo "file(RPATH_REMOVE FILE $tmp/usr/bin/$name)" >"$tree/rpath.cmake"
+    quietly cmake -P "$tree/rpath.cmake"
+    sed "s/@CSD_VERSION@/$version/" docs/man/$name.1 >"$tmp/usr/share/man/man1/$name.1"
 }
 
 changelog() {
@@ -90,9 +61,6 @@ if wanted csd-spdk; then spdk/build; else without+=(-Ncsd-spdk); fi
 DESTDIR=$tmp quietly cmake --install build/release --prefix /usr
 mv "$tmp/usr/lib/systemd/system/airmos.service" "$tree/debian/" # where dh_installsystemd takes it from
 if wanted qemu-csd; then add_qemu; fi
-if wanted csd-spdk; then add_spdk "$(spdk/build --sdk | tail -n 1)"; fi
-mkdir -p "$tmp/usr/share/csd"
-sbom "$version" "$SOURCE_DATE_EPOCH" >"$tmp/usr/share/csd/sbom.spdx.json"
 
 say "making packages of version $version"
 (cd "$tree" && quietly debian/rules binary "DH_OPTIONS=${without[*]}") || die "debhelper failed"

@@ -28,10 +28,10 @@ declare -A about=(
     [consistency]="every host of the drive and the S3 node, played against at random: is there an order that explains what was seen?"
 )
 declare -A budget=(
-    [layout]=10 [licence]=5 [shell]=20 [pages]=5 [release]=180 [demo]=15 [install]=20 [qemu]=90 [spdk]=120 [airmos]=100 [walk]=40 [docs]=60
+    [layout]=10 [licence]=5 [shell]=20 [pages]=5 [release]=180 [demo]=15 [install]=60 [qemu]=90 [spdk]=120 [airmos]=100 [walk]=40 [docs]=60
     [bench]=30 [asan]=180 [fuzz]=180 [qemu-asan]=120 [spdk-asan]=120 [tidy]=30 [tsan]=180 [guest]=600 [package]=180 [consistency]=300
 )
-test_order=(layout licence shell pages release demo install qemu spdk airmos walk docs)
+test_order=(layout licence shell pages release demo qemu spdk install airmos walk docs)
 # tidy looks at what the steps asan and spdk-asan compiled.
 check_order=(bench asan fuzz qemu-asan spdk-asan tidy tsan guest package consistency)
 
@@ -45,7 +45,7 @@ declare -A touched_by=(
     [pages]='.'
     [docs]='\.md$|^tests/(docs|guest/inside)/'
     [demo]="^(scripts/(demo|fetch)\.sh|src/(kv|cli)/|$engine)"
-    [install]="^(examples/|tests/install/|scripts/install\.sh|dist/|docs/man/|src/(cli|airmos)/CMakeLists\.txt|$engine)"
+    [install]="^(examples/|tests/install/|scripts/install\.sh|dist/|docs/man/|src/(cli|airmos)/CMakeLists\.txt|src/kv/|spdk/|qemu/|$engine)"
     [qemu]="^(qemu/|tests/qemu/|$engine)"
     [spdk]="^(spdk/|tests/(spdk|integration|contract|guest/inside)/|src/(kv|cli)/|$engine)"
     [airmos]="^(src/(airmos|kv)/|tests/airmos/|$engine)"

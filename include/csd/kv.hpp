@@ -17,8 +17,8 @@
 //
 // Some conventions
 //   Units      sizes and offsets are bytes of the value.
-//   Errors     Status and Result of base/status.hpp: a code to switch on, a sentence for people. A select that
-//              failed has the drive's sentence, and Status::reason() has its reason as data (nvme/query_reason.hpp): a
+//   Errors     Status and Result of csd/status.hpp: a code to switch on, a sentence for people. A select that
+//              failed has the drive's sentence, and Status::reason() has its reason as data (csd/query_reason.hpp): a
 //              ReasonCode, the position in the SQL, the name of the column or function, the record. A drive that
 //              announces no reasons (docs/command-set.md) leaves them ReasonCode::kUnknown. last_nvme_status() is what
 //              went over the wire.
@@ -45,10 +45,12 @@
 //   kUnsupported. On a namespace of the 2023 dialect a large store is a store and appends (a reader may see a
 //   part, a failure leaves a part), offsets end at 4 GiB - 1, and a retrieve notices only changes of size.
 //
-// Tested by src/kv/*_test.cc.
+// Link with csd::kv (CMake) or csd-kv (pkg-config); docs/install.md shows both. The interface has no ABI promise.
+// Tested by src/kv/*_test.cc; tests/install/run compiles it as other programs do.
 #ifndef CSD_KV_HPP
 #define CSD_KV_HPP
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -57,17 +59,18 @@
 #include <string_view>
 #include <vector>
 
-#include "base/cancel.hpp"
-#include "base/key.hpp"
-#include "base/log.hpp"
-#include "base/status.hpp"
-#include "nvme/identify.hpp"
-#include "nvme/query_reason.hpp"
+#include "csd/bytes.hpp"
+#include "csd/cancel.hpp"
+#include "csd/extensions.hpp"
+#include "csd/key.hpp"
+#include "csd/log.hpp"
+#include "csd/query_reason.hpp"
+#include "csd/status.hpp"
 
 namespace csd::kv {
 
-class Core;
-class Transport;  // kv/transport/transport.hpp
+class Core;       // src/kv/core.hpp
+class Transport;  // src/kv/transport/transport.hpp; not installed
 
 struct OpenOptions {
     // Fired: whatever is in flight is asked to stop, and blocking verbs return kAborted.

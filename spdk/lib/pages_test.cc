@@ -8,6 +8,7 @@
 #include "csd/spdk/kv.h"
 #include "nvme/identify.hpp"
 #include "nvme/list_page.hpp"
+#include "nvme/query_reason.hpp"
 
 namespace csd::spdk {
 namespace {

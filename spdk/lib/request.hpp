@@ -11,7 +11,7 @@
 #include <new>
 #include <type_traits>
 
-#include "base/key.hpp"
+#include "csd/key.hpp"
 #include "csd/spdk/kv.h"
 #include "nvme/identify.hpp"
 

@@ -18,7 +18,7 @@
 #include <variant>
 #include <vector>
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 
 namespace csd::airmos {
 

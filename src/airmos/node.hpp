@@ -9,7 +9,7 @@
 #pragma once
 
 #include "airmos/options.hpp"
-#include "base/status.hpp"
+#include "csd/status.hpp"
 
 namespace csd::airmos {
 

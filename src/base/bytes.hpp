@@ -1,25 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Byte spans, and numbers in the byte order of NVMe: little-endian, whatever the host has.
+// Numbers in the byte order of NVMe: little-endian, whatever the host has.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
-#include <string_view>
 #include <type_traits>
 
+#include "csd/bytes.hpp"
+
 namespace csd {
-
-using Bytes = std::span<const uint8_t>;
-using MutableBytes = std::span<uint8_t>;
-
-inline Bytes as_bytes(std::string_view text) {
-    return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
-}
-inline std::string_view as_text(Bytes bytes) {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 // Reads an unsigned integer at `at`; the caller has checked that it lies within the span.
 template <typename T>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Tested by key_test.cc.
-#include "base/key.hpp"
+#include "csd/key.hpp"
 
 #include <algorithm>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "base/key.hpp"
+#include "csd/key.hpp"
 
 #include <gtest/gtest.h>
 

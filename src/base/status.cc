@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Tested by status_test.cc.
-#include "base/status.hpp"
+#include "csd/status.hpp"
 
 namespace csd {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "base/status.hpp"
+#include "csd/status.hpp"
 
 #include <gtest/gtest.h>
 

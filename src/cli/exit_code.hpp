@@ -4,7 +4,7 @@
 // Tested by exit_code_test.cc.
 #pragma once
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 
 namespace csd::cli {
 

@@ -4,7 +4,7 @@
 // Tested by tests/cli.
 #pragma once
 
-#include "base/cancel.hpp"
+#include "csd/cancel.hpp"
 
 namespace csd::cli {
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/key.hpp"
-#include "base/status.hpp"
+#include "csd/key.hpp"
+#include "csd/status.hpp"
 
 namespace csd::cli {
 

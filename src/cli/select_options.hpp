@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 
 namespace csd::cli {
 

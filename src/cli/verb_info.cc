@@ -4,6 +4,7 @@
 
 #include "cli/units.hpp"
 #include "cli/verbs.hpp"
+#include "nvme/command.hpp"
 
 namespace csd::cli {
 namespace {

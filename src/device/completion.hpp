@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 #include "nvme/command.hpp"
 
 namespace csd::device {

@@ -20,9 +20,9 @@
 #include <string>
 #include <thread>
 
-#include "base/cancel.hpp"
-#include "base/log.hpp"
-#include "base/status.hpp"
+#include "csd/cancel.hpp"
+#include "csd/log.hpp"
+#include "csd/status.hpp"
 #include "device/completion.hpp"
 #include "device/host_memory.hpp"
 #include "device/query/query.hpp"

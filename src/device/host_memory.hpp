@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
-#include "base/status.hpp"
+#include "csd/status.hpp"
 
 namespace csd::device {
 

@@ -25,8 +25,8 @@
 #include <string>
 #include <vector>
 
-#include "base/status.hpp"
 #include "base/unique_fd.hpp"
+#include "csd/status.hpp"
 #include "nvme/identify.hpp"
 
 namespace csd::device {

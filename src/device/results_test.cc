@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include "device/limits.hpp"
+#include "nvme/query_reason.hpp"
 
 namespace csd::device {
 

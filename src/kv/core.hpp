@@ -20,6 +20,7 @@
 #include "csd/kv.hpp"
 #include "kv/buffer.hpp"
 #include "kv/transport/transport.hpp"
+#include "nvme/identify.hpp"
 
 namespace csd::kv {
 

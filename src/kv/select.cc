@@ -11,6 +11,7 @@
 
 #include "kv/core.hpp"
 #include "kv/status.hpp"
+#include "nvme/query_reason.hpp"
 
 namespace csd::kv {
 namespace {

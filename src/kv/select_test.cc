@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "csd/kv.hpp"
 #include "kv/mock_transport.hpp"
+#include "nvme/query_reason.hpp"
 
 namespace csd::kv {
 namespace {

@@ -5,7 +5,7 @@
 // The reverse, at the drive's edge, is device/completion.cc. Tested by status_test.cc.
 #pragma once
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 #include "nvme/status.hpp"
 
 namespace csd::kv {

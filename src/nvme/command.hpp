@@ -16,16 +16,12 @@
 #include <type_traits>
 #include <variant>
 
-#include "base/key.hpp"
+#include "base/bytes.hpp"
+#include "csd/extensions.hpp"
+#include "csd/key.hpp"
 #include "nvme/status.hpp"
 
 namespace csd::nvme {
-
-// How a namespace packs its commands: chosen by the namespace, never guessed from a command.
-enum class Dialect : uint8_t {
-    kKeyValue,  // CSI 01h: the NVMe Key Value command set, and our extensions beside it
-    k2023,      // CSI 00h: the vendor commands of 2023 on a block namespace
-};
 
 inline constexpr uint8_t kCsiNvm = 0x00;
 inline constexpr uint8_t kCsiKeyValue = 0x01;
@@ -72,7 +68,6 @@ struct Cqe {
     uint64_t result() const { return static_cast<uint64_t>(dw1) << 32 | dw0; }
 };
 
-enum class DataFormat : uint8_t { kCsv = 0, kJson = 1, kParquet = 2 };
 inline constexpr uint8_t kDataFormats = 3;
 
 // Common to Store, Extended Store and Compose: [8] and [9] of CDW11.

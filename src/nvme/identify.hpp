@@ -13,8 +13,8 @@
 #include <optional>
 
 #include "base/bytes.hpp"
+#include "csd/extensions.hpp"
 #include "nvme/command.hpp"
-#include "nvme/query_reason.hpp"
 
 namespace csd::nvme {
 
@@ -22,25 +22,6 @@ inline constexpr size_t kPageBytes = 4096;
 inline constexpr size_t kVendorAreaOffset = 3840;  // 256 bytes at the end of Identify Namespace
 
 // Bytes 3840.. of Identify Namespace: how a host learns of the extensions before it uses them.
-struct Extensions {
-    bool append = false;
-    bool offset = false;
-    bool select = false;
-    bool asynchronous = false;
-    bool compose = false;
-    bool more = false;
-    bool reasons = false;  // describe of a result tells reasons and progress, and takes id 0
-    uint8_t formats = 0;   // bit per DataFormat number
-    bool dialect_2023 = false;
-    uint64_t max_value_bytes = 0;
-    uint64_t max_result_bytes = 0;
-    uint32_t max_sql_bytes = 0;
-    uint32_t max_results = 0;
-    uint64_t max_results_bytes = 0;  // of all held results together
-    uint64_t max_record_bytes = 0;   // of CSV or JSON; 0: the drive doesn't say
-
-    friend bool operator==(const Extensions&, const Extensions&) = default;
-};
 void write_extensions(const Extensions& extensions, MutableBytes page);  // page: 4096 bytes
 std::optional<Extensions> read_extensions(
     Bytes page);  // nothing without "CSDX" and a known version
@@ -87,24 +68,6 @@ struct ValueDescription {
 void write_value_description(const ValueDescription& value, MutableBytes out);
 ValueDescription read_value_description(Bytes in);
 
-enum class ResultState : uint32_t { kDone = 0, kRunning = 1, kFailed = 2 };
-struct ResultDescription {
-    uint64_t size = 0;
-    ResultState state = ResultState::kDone;
-    // Why it failed, as far as this is no text. All of it zero unless the state is kFailed.
-    ReasonCode reason = ReasonCode::kUnknown;
-    std::optional<uint32_t> position;  // nothing also where the drive tells no reasons
-    uint16_t place_bytes = 0;
-    uint32_t subject_offset = 0;
-    uint32_t subject_bytes = 0;
-    uint64_t record = 0;
-    // How far the select is: whole values, and their bytes. `values` is 0 where the drive does not tell.
-    uint32_t values_done = 0;
-    uint32_t values = 0;
-    uint64_t bytes_read = 0;
-
-    friend bool operator==(const ResultDescription&, const ResultDescription&) = default;
-};
 // The reason's fields within a description, and the reverse with the text that the id holds. A text of another length
 // than the description says is another failure's: its reason is unknown.
 void describe_reason(const QueryReason& reason, ResultDescription& result);

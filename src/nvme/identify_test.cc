@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "nvme/golden_vectors.hpp"
+#include "nvme/query_reason.hpp"
 
 namespace csd::nvme {
 namespace {

@@ -10,7 +10,7 @@
 #include <optional>
 #include <vector>
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 #include "nvme/command.hpp"
 
 namespace csd::nvme {

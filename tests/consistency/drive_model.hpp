@@ -16,10 +16,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/status.hpp"
 #include "consistency/linearizability.hpp"
 #include "consistency/segment.hpp"
 #include "csd/kv.hpp"
+#include "csd/status.hpp"
 
 namespace csd::consistency {
 

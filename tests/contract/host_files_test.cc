@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/bytes.hpp"
 #include "csd/kv.hpp"
 #include "lib/temp_dir.hpp"
 

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/key.hpp"
+#include "csd/key.hpp"
 
 namespace csd::crash {
 

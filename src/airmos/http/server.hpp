@@ -20,7 +20,7 @@
 #include "airmos/event_loops.hpp"
 #include "airmos/http/application.hpp"
 #include "airmos/http/limits.hpp"
-#include "base/status.hpp"
+#include "csd/status.hpp"
 
 namespace csd::airmos {
 

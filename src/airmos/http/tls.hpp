@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 
 namespace csd::airmos {
 

@@ -15,7 +15,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/key.hpp"
+#include "csd/key.hpp"
 
 namespace csd::airmos::objects {
 

@@ -28,8 +28,8 @@
 #include "airmos/error.hpp"
 #include "airmos/task.hpp"
 #include "base/bytes.hpp"
-#include "base/log.hpp"
 #include "csd/kv.hpp"
+#include "csd/log.hpp"
 
 namespace csd::airmos {
 

@@ -15,7 +15,7 @@
 
 #include "airmos/objects/layout.hpp"
 #include "base/bytes.hpp"
-#include "base/status.hpp"
+#include "csd/status.hpp"
 
 namespace csd::airmos::objects {
 

@@ -10,7 +10,7 @@
 
 #include "airmos/objects/layout.hpp"
 #include "airmos/objects/objects.hpp"
-#include "base/status.hpp"
+#include "csd/status.hpp"
 
 namespace csd::airmos::objects {
 

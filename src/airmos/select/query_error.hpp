@@ -7,7 +7,7 @@
 
 #include <string_view>
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 
 namespace csd::airmos::select {
 

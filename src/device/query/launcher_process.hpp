@@ -13,8 +13,8 @@
 #include <string>
 #include <utility>
 
-#include "base/status.hpp"
 #include "base/unique_fd.hpp"
+#include "csd/status.hpp"
 #include "device/query/protocol.hpp"
 
 namespace csd::query {

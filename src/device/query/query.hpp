@@ -18,10 +18,10 @@
 #include <memory>
 #include <string>
 
-#include "base/cancel.hpp"
-#include "base/log.hpp"
-#include "base/status.hpp"
 #include "base/unique_fd.hpp"
+#include "csd/cancel.hpp"
+#include "csd/log.hpp"
+#include "csd/status.hpp"
 #include "nvme/command.hpp"
 
 namespace csd::query {

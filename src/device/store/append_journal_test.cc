@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 
+#include "base/bytes.hpp"
 #include "device/store/store_fixture.hpp"
 
 namespace csd::store {

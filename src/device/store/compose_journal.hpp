@@ -24,9 +24,9 @@
 #include <string>
 #include <vector>
 
-#include "base/key.hpp"
-#include "base/status.hpp"
 #include "base/unique_fd.hpp"
+#include "csd/key.hpp"
+#include "csd/status.hpp"
 #include "device/store/file_system.hpp"
 
 namespace csd::store {

@@ -8,7 +8,7 @@
 #include <string>
 #include <system_error>
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 
 namespace csd::store {
 

@@ -36,6 +36,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "device/store/append_journal.hpp"
 #include "device/store/compose_journal.hpp"
 #include "device/store/errors.hpp"

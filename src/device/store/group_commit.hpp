@@ -19,7 +19,7 @@
 #include <mutex>
 #include <utility>
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 
 namespace csd::store {
 

@@ -15,8 +15,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "base/key.hpp"
 #include "base/unique_fd.hpp"
+#include "csd/key.hpp"
 
 namespace csd::store {
 

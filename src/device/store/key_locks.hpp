@@ -21,8 +21,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/cancel.hpp"
-#include "base/key.hpp"
+#include "csd/cancel.hpp"
+#include "csd/key.hpp"
 
 namespace csd::store {
 

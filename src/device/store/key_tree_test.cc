@@ -2,6 +2,7 @@
 //
 // The tree against std::map, over random changes and all ranks.
 #include "device/store/key_tree.hpp"
+#include "base/bytes.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>

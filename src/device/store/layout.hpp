@@ -19,8 +19,8 @@
 #include <string>
 #include <vector>
 
-#include "base/status.hpp"
 #include "base/unique_fd.hpp"
+#include "csd/status.hpp"
 #include "device/store/file_system.hpp"
 #include "device/store/store.hpp"
 

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "base/key.hpp"
+#include "csd/key.hpp"
 
 namespace csd::store {
 

@@ -26,11 +26,11 @@
 #include <span>
 #include <string>
 
-#include "base/cancel.hpp"
-#include "base/key.hpp"
-#include "base/log.hpp"
-#include "base/status.hpp"
 #include "base/unique_fd.hpp"
+#include "csd/cancel.hpp"
+#include "csd/key.hpp"
+#include "csd/log.hpp"
+#include "csd/status.hpp"
 
 namespace csd::store {
 

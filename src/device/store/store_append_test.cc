@@ -3,6 +3,7 @@
 // Appending: in place, guarded by size, and away from files that a query reads.
 #include <fcntl.h>
 
+#include "base/bytes.hpp"
 #include "device/store/append_journal.hpp"
 #include "device/store/store_fixture.hpp"
 

@@ -24,6 +24,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "device/store/store.hpp"
 
 namespace csd::store {

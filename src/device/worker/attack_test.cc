@@ -33,7 +33,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 #include "device/query/protocol.hpp"
 #include "device/query/socket.hpp"
 #include "device/worker/attack.hpp"

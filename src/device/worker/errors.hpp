@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 #include "device/worker/sql_text.hpp"
 #include "nvme/query_reason.hpp"
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 #include "device/worker/select_options.hpp"
 
 namespace csd::worker {

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 #include "device/worker/json_tree.hpp"
 #include "device/worker/sql_text.hpp"
 

@@ -16,7 +16,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 
 namespace csd::worker {
 

@@ -13,7 +13,7 @@
 
 #include <cstdint>
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 
 namespace csd::worker {
 

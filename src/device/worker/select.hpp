@@ -9,7 +9,7 @@
 
 #include <string_view>
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 #include "device/query/protocol.hpp"
 #include "device/worker/duckdb_api.hpp"
 

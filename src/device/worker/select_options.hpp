@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 #include "nvme/command.hpp"
 
 namespace csd::worker {

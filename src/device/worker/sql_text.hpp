@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 
 namespace csd::worker {
 

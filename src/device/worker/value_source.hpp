@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 #include "device/worker/duckdb_api.hpp"
 #include "device/worker/select_options.hpp"
 

@@ -12,9 +12,9 @@
 #include <atomic>
 #include <memory>
 
-#include "base/log.hpp"
 #include "csd/device.h"
 #include "csd/kv.hpp"
+#include "csd/log.hpp"
 #include "kv/transport/emulator_spec.hpp"
 #include "kv/transport/executors.hpp"
 #include "nvme/admin.hpp"

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/bytes.hpp"
 #include "kv/transport/emulated_fixture.hpp"
 
 namespace csd::kv {

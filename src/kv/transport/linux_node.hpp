@@ -7,8 +7,8 @@
 
 #include <string>
 
-#include "base/status.hpp"
 #include "base/unique_fd.hpp"
+#include "csd/status.hpp"
 #include "kv/transport/linux_kernel.hpp"
 #include "kv/transport/linux_spec.hpp"
 #include "nvme/command.hpp"

@@ -7,19 +7,35 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "csd/device.h"
+
 namespace csd::kv {
 namespace {
 
 constexpr char kVariable[] = "CSD_SPDK_TRANSPORT";
 
-// A disk of programs has it beside them, a build or an installation in ../lib.
+// Where the drive engine is: libcsd.so for a program that uses the installed client, else the program itself.
+std::filesystem::path engine_folder() {
+    Dl_info engine{};
+    if (dladdr(reinterpret_cast<const void*>(&csd_version), &engine) == 0) return {};
+    std::error_code failed;
+    return std::filesystem::absolute(engine.dli_fname, failed).parent_path();
+}
+
+// Beside the program where programs are copied into one directory, in ../lib in a build, in libexec/csd of an installation.
 std::string library_path() {
     const char* const named = std::getenv(kVariable);
     if (named != nullptr && *named != '\0') return named;
     constexpr char kName[] = "libcsd-spdk.so";
     std::error_code failed;
     const auto programs = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path();
-    if (std::filesystem::exists(programs / kName, failed)) return (programs / kName).string();
+    const auto engine = engine_folder();
+    for (const auto& folder :
+         {programs, programs / "../lib", programs / "../libexec/csd", engine / "../libexec/csd",
+          engine / "../../libexec/csd"}) {  // the last from lib/x86_64-linux-gnu
+        const auto path = (folder / kName).lexically_normal();
+        if (std::filesystem::exists(path, failed)) return path.string();
+    }
     return (programs.parent_path() / "lib" / kName).string();
 }
 

@@ -4,7 +4,7 @@
 // libcsd-spdk.so, which is loaded with the first such DEVICE: SPDK and DPDK take memory and threads, and most
 // programs never need them.
 //
-// The library is what $CSD_SPDK_TRANSPORT names, or libcsd-spdk.so beside the program or in ../lib. It comes from the
+// The library is what $CSD_SPDK_TRANSPORT names, or libcsd-spdk.so beside the program, in ../lib or in libexec/csd. It comes from the
 // same build as the program: the one entry point carries the version in its name. Tested by spdk_test.cc.
 #pragma once
 

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/bytes.hpp"
-#include "base/status.hpp"
+#include "csd/status.hpp"
 
 namespace csd::kv {
 

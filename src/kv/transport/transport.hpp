@@ -16,7 +16,7 @@
 #include <string>
 
 #include "base/bytes.hpp"
-#include "base/status.hpp"
+#include "csd/status.hpp"
 #include "nvme/command.hpp"
 
 namespace csd::kv {

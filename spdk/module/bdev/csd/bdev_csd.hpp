@@ -23,8 +23,8 @@
 #include <optional>
 #include <string>
 
-#include "base/status.hpp"
 #include "csd/spdk/compat.h"
+#include "csd/status.hpp"
 #include "drive.hpp"
 
 namespace csd::spdk {

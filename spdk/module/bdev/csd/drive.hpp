@@ -22,8 +22,8 @@
 #include <thread>
 #include <vector>
 
-#include "base/status.hpp"
 #include "csd/device.h"
+#include "csd/status.hpp"
 #include "nvme/command.hpp"
 #include "waiting_selects.hpp"
 

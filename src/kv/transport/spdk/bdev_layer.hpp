@@ -9,8 +9,8 @@
 
 #include <string>
 
-#include "base/status.hpp"
 #include "csd/kv.hpp"
+#include "csd/status.hpp"
 
 namespace csd::kv {
 

@@ -8,8 +8,8 @@
 #pragma once
 
 #include "base/bytes.hpp"
-#include "base/log.hpp"
-#include "base/status.hpp"
+#include "csd/log.hpp"
+#include "csd/status.hpp"
 
 namespace csd::kv {
 

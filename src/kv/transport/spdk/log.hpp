@@ -10,7 +10,7 @@
 
 #include <string>
 
-#include "base/log.hpp"
+#include "csd/log.hpp"
 
 namespace csd::kv {
 

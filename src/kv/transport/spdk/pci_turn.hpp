@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/log.hpp"
-#include "base/status.hpp"
+#include "csd/log.hpp"
+#include "csd/status.hpp"
 
 namespace csd::kv {
 

@@ -17,7 +17,7 @@
 #include <chrono>
 #include <cstdint>
 
-#include "base/cancel.hpp"
+#include "csd/cancel.hpp"
 
 namespace csd::kv {
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include "base/status.hpp"
+#include "csd/status.hpp"
 
 namespace csd::kv {
 

@@ -8,13 +8,14 @@
 
 #include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "base/bytes.hpp"
+#include "csd/bytes.hpp"
 
 namespace csd {
 

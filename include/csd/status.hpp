@@ -11,7 +11,7 @@
 // two codes into one on the way. A failed select also carries its reason as data, which programs switch
 // on where the code is too coarse; no program reads the sentence. std::expected is absent from C++20 on the compilers we support.
 //
-// Threads: values; share them as you would an int. Tested by status_test.cc.
+// Threads: values; share them as you would an int. Tested by src/base/status_test.cc.
 #pragma once
 
 #include <cassert>
@@ -25,7 +25,7 @@
 namespace csd {
 
 namespace nvme {
-struct QueryReason;  // nvme/query_reason.hpp
+struct QueryReason;  // csd/query_reason.hpp
 }
 
 enum class Code : uint8_t {
