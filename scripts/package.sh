@@ -27,7 +27,7 @@ wanted() { [[ " ${chosen[*]} " == *" $1 "* ]]; } # NAME
 
 # An archive without git has the date of its files.
 version=$(scripts/version.sh)
-SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y VERSION)}
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$({ [ -e .git ] && git log -1 --format=%ct; } 2>/dev/null || stat -c %Y VERSION)}
 export SOURCE_DATE_EPOCH
 tree=$PWD/build/package tmp=$PWD/build/package/installed
 
@@ -40,7 +40,7 @@ add_qemu() {
 }
 
 changelog() {
-    printf 'csd (%s) bookworm; urgency=medium\n\n  * CHANGELOG.md beside this file tells what changed.\n\n -- %s  %s\n' \
+    printf 'csd (%s) bookworm; urgency=medium\n\n  * /usr/share/doc/csd/CHANGELOG.md.gz tells what changed.\n\n -- %s  %s\n' \
         "$version" "$(sed -n 's/^Maintainer: //p' "$tree/debian/control")" "$(date -u -R -d "@$SOURCE_DATE_EPOCH")"
 }
 
