@@ -14,6 +14,7 @@ usage: ./csd VERB [ARGUMENT...]
                     programs, or any target of CMake
   install --prefix DIR
                     put the programs, libcsd and what finds it under DIR
+  package [NAME...] Debian packages of all of it, in build/packages (./csd package --help)
   test [--changed] [STEP...]
                     does it work here? All of it as people use it, or only some steps (./csd test --help); --changed runs
                     only what the changes since the last commit touch
@@ -47,7 +48,7 @@ verb=${1:-help}
 # shellcheck source=/dev/null
 case $verb in
     test | check) source scripts/rings.sh ;;
-    demo | build | install | vm | bench | coverage | docs | format | deps | clean) source "scripts/$verb.sh" ;;
+    demo | build | install | package | vm | bench | coverage | docs | format | deps | clean) source "scripts/$verb.sh" ;;
     help | -h | --help) usage ;;
     -*)
         usage >&2

@@ -29,7 +29,7 @@ set(csd_private_dir ${CMAKE_INSTALL_LIBEXECDIR}/csd)
 install(TARGETS kvcli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
 install(TARGETS airmos RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT airmos)
 install(TARGETS csd-query-worker RUNTIME DESTINATION ${csd_private_dir} COMPONENT worker)
-install(PROGRAMS ${CSD_DUCKDB_DIR}/libduckdb.so DESTINATION ${csd_private_dir} COMPONENT worker)
+install(FILES ${CSD_DUCKDB_DIR}/libduckdb.so DESTINATION ${csd_private_dir} COMPONENT worker)
 
 install(TARGETS csd_shared EXPORT csd
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library NAMELINK_COMPONENT development
@@ -44,7 +44,8 @@ set(csd_package ${CMAKE_INSTALL_LIBDIR}/cmake/csd)
 foreach(set csd csd-kv)
   install(EXPORT ${set} NAMESPACE csd:: FILE ${set}-targets.cmake DESTINATION ${csd_package} COMPONENT development)
 endforeach()
-write_basic_package_version_file(${CMAKE_BINARY_DIR}/csd-config-version.cmake COMPATIBILITY SameMinorVersion)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/csd-config-version.cmake VERSION ${CSD_VERSION}
+  COMPATIBILITY SameMinorVersion)
 configure_package_config_file(cmake/csd-config.cmake.in ${CMAKE_BINARY_DIR}/csd-config.cmake
   INSTALL_DESTINATION ${csd_package} NO_SET_AND_CHECK_MACRO)
 install(FILES ${CMAKE_BINARY_DIR}/csd-config.cmake ${CMAKE_BINARY_DIR}/csd-config-version.cmake

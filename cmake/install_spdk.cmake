@@ -6,7 +6,15 @@ if(NOT TARGET csd_spdk_sdk)
 endif()
 install(TARGETS csd_spdk_transport LIBRARY DESTINATION ${csd_private_dir} COMPONENT spdk)
 install(PROGRAMS $<TARGET_FILE:nvmf_tgt> RENAME csd-nvmf-tgt DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT spdk)
-install(FILES spdk/python/csd_rpc.py DESTINATION ${CMAKE_INSTALL_DATADIR}/csd/spdk COMPONENT spdk)
+csd_install_man(csd-nvmf-tgt spdk)
+
+# The plug-in, and the rpc.py that it is for, where that is in one piece (before SPDK 22.05).
+set(csd_rpc_dir ${CMAKE_INSTALL_DATADIR}/csd/spdk)
+install(FILES spdk/python/csd_rpc.py DESTINATION ${csd_rpc_dir} COMPONENT spdk)
+if(EXISTS ${CSD_SPDK_DIR}/scripts/rpc/client.py)
+  install(PROGRAMS ${CSD_SPDK_DIR}/scripts/rpc.py DESTINATION ${csd_rpc_dir} COMPONENT spdk)
+  install(DIRECTORY ${CSD_SPDK_DIR}/scripts/rpc DESTINATION ${csd_rpc_dir} COMPONENT spdk FILES_MATCHING PATTERN "*.py")
+endif()
 
 # libcsd-spdk.a has the verbs and what stands before DPDK's start; the two others are taken whole, for their constructors.
 add_library(csd_spdk_archive STATIC $<TARGET_OBJECTS:csd_spdk> $<TARGET_OBJECTS:csd_nvme> $<TARGET_OBJECTS:csd_base>

@@ -24,7 +24,7 @@ find_package(Threads REQUIRED)
 # Link this privately; it carries what a target of ours needs to compile.
 add_library(csd_common INTERFACE)
 target_include_directories(csd_common INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
-target_compile_definitions(csd_common INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64 CSD_VERSION="${PROJECT_VERSION}")
+target_compile_definitions(csd_common INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64)
 target_compile_options(csd_common INTERFACE -Wall -Wextra $<$<BOOL:${CSD_WERROR}>:-Werror> -Wshadow
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
   -Wno-missing-field-initializers -fvisibility=hidden)
@@ -50,3 +50,8 @@ if(CSD_COVERAGE)
   add_compile_options(${csd_profile} -fcoverage-mapping "SHELL:-mllvm -runtime-counter-relocation")
   add_link_options(${csd_profile})
 endif()
+
+function(csd_install_man name component) # docs/man/NAME.1, with the version in it
+  configure_file(${PROJECT_SOURCE_DIR}/docs/man/${name}.1 ${PROJECT_BINARY_DIR}/man/${name}.1 @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/man/${name}.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT ${component})
+endfunction()

@@ -63,7 +63,7 @@ csd_sbom_entry(QEMU "${csd_qemu_version}" "GPL-2.0-or-later" "pkg:deb/debian/qem
 
 # QEMU is in it only where it is installed, which is known only then.
 set(csd_sbom_head "{\"bomFormat\": \"CycloneDX\", \"specVersion\": \"1.5\", \"version\": 1, \"metadata\": {\"component\": {
-  \"type\": \"application\", \"bom-ref\": \"csd\", \"name\": \"csd\", \"version\": \"${PROJECT_VERSION}\",
+  \"type\": \"application\", \"bom-ref\": \"csd\", \"name\": \"csd\", \"version\": \"${CSD_VERSION}\",
   \"licenses\": [{\"expression\": \"BSD-3-Clause\"}]}}, \"components\": []}")
 foreach(which without_qemu components)
   string(JSON bom SET "${csd_sbom_head}" components "${csd_sbom_${which}}")

@@ -145,8 +145,8 @@ add_disk() { # IMAGE SERIAL [read-only]
 
 # A file that joins the initramfs: the kernel unpacks one archive after the other.
 add_guest() {
-    add_disk "$guest/root.ext4" csd-root read-only
-    if [ "$bare" = 0 ]; then add_programs; fi
+    add_disk "${vm[system]:-$guest/root.ext4}" csd-root read-only
+    if [ "$bare" = 0 ] && [ -z "${vm[system]}" ]; then add_programs; fi
     cp "$guest/initramfs-${vm[kernel]}" "$run/initramfs"
     if [ ${#command[@]} -gt 0 ]; then
         mkdir "$run/run-command"

@@ -20,6 +20,8 @@ declare -A packages=(
     [docs]="doxygen=doxygen mkdocs=mkdocs python3=python3"
     [airmos-bench]="nginx-light"
     [airmos-test]="awscli python3-boto3 s3cmd=s3cmd rclone=rclone curl=curl nodejs=node npm=npm openssl=openssl"
+    [package]="debhelper=dh dh-python=dh_python3"
+    [package-test]="systemd=systemd-analyze lintian=lintian mmdebstrap=mmdebstrap e2fsprogs=mke2fs"
     [vm]="mmdebstrap=mmdebstrap cpio=cpio kmod=depmod xz-utils=xz e2fsprogs=mke2fs seabios qemu-system-data
         qemu-system-common"
 )

@@ -25,15 +25,16 @@ declare -A about=(
     [tidy]="clang-tidy over what is not a test, remembered by content"
     [tsan]="clang with ThreadSanitizer: the tests that have threads"
     [guest]="the rest of the guest: the contract tests, kvcli, crashes and SPDK on the drive"
+    [package]="the Debian packages: lintian, installed into a fresh Debian 12, used, started at boot in the guest, purged"
     [consistency]="every host of the drive and the S3 node, played against at random: is there an order that explains what was seen?"
 )
 declare -A budget=(
     [layout]=10 [licence]=5 [shell]=20 [pages]=5 [release]=180 [demo]=15 [install]=60 [qemu]=90 [spdk]=120 [airmos]=100 [walk]=40 [docs]=60
-    [bench]=30 [site]=20 [asan]=180 [fuzz]=180 [qemu-asan]=120 [spdk-asan]=120 [tidy]=30 [tsan]=180 [guest]=600 [consistency]=300
+    [bench]=30 [site]=20 [asan]=180 [fuzz]=180 [qemu-asan]=120 [spdk-asan]=120 [tidy]=30 [tsan]=180 [guest]=600 [package]=180 [consistency]=300
 )
 test_order=(layout licence shell pages release demo qemu spdk install airmos walk docs)
 # tidy looks at what the steps asan and spdk-asan compiled.
-check_order=(bench site asan fuzz qemu-asan spdk-asan tidy tsan guest consistency)
+check_order=(bench site asan fuzz qemu-asan spdk-asan tidy tsan guest package consistency)
 
 # What each step of csd test looks at, for --changed: a change of one of these files calls for it. The engine and the command
 # set are inside every host. The tests that ctest knows are chosen by what was compiled from the change (changed_tests).
@@ -116,6 +117,7 @@ step_tsan() {
         build_preset tsan threaded_tests && tests_of tsan --label-regex '^threads$'
 }
 step_guest() { build_preset release && hosts && suite tests/guest/run --rest; }
+step_package() { build_preset release && hosts && suite tests/package/run; }
 step_consistency() { build_preset release && hosts && suite tests/consistency/run; }
 
 hosts() { quietly qemu/build && quietly spdk/build && quietly guest/build; }

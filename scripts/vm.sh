@@ -7,6 +7,8 @@ vm_usage() {
 usage: ./csd vm [OPTION...]                      a shell in the guest; `exit` switches it off, Ctrl-A X ends QEMU
        ./csd vm [OPTION...] -- COMMAND [ARG...]  runs COMMAND and ends with its exit status
        ./csd vm [OPTION...] --disk IMAGE | --iso FILE   boots an image of your own with the drive
+       ./csd vm [OPTION...] --system IMAGE              the same for an ext4 root with an init, by the guest's kernel; what it
+                                                        writes is gone at the end
 
   --root DIR            where the drive keeps its values ($CSD_CACHE/vm-drive)
   --dialect kv|2023     kv: /dev/ng0n1 is a Key Value namespace; 2023: a block namespace that speaks that dialect
@@ -47,14 +49,14 @@ check_value() { # OPTION VALUE
         --timeout) [[ $2 =~ ^[0-9]+$ ]] || form='takes a number of seconds' ;;
         --forward) [[ $2 =~ ^[0-9]+:[0-9]+$ ]] || form='takes HOST:GUEST, two port numbers' ;;
         --link-listen | --link-connect) [[ $2 =~ ^[0-9]+$ ]] || form='takes a port number' ;;
-        --block | --disk | --iso) [ -r "$path" ] || form='takes a file that can be read' ;;
+        --block | --disk | --iso | --system) [ -r "$path" ] || form='takes a file that can be read' ;;
         --share) [ -d "$path" ] || form='takes a directory' ;;
     esac
     [ -z "$form" ] || die "$1 $form, not '$2'; ./csd vm --help" 2
 }
 
 declare -A vm
-for option in root drive_options block share forward link_listen link_connect timeout console qemu disk iso huge_pages; do
+for option in root drive_options block share forward link_listen link_connect timeout console qemu disk iso system huge_pages; do
     vm[$option]=''
 done
 vm+=([dialect]=kv [kernel]=6.12 [memory]=1G [cpus]=2)
@@ -80,14 +82,14 @@ while [ $# -gt 0 ]; do
     [ $# -gt 1 ] || die "$1 needs a value" 2
     check_value "$1" "$2"
     case $1 in
-        --root | --block | --share | --console | --disk | --iso) vm[$option]=$(path_of "$2") ;;
+        --root | --block | --share | --console | --disk | --iso | --system) vm[$option]=$(path_of "$2") ;;
         --forward | --qemu) vm[$option]+=" $2" ;;
         *) vm[$option]=$2 ;;
     esac
     shift 2
 done
 
-[ ${#command[@]} -eq 0 ] || [ -z "${vm[disk]}${vm[iso]}" ] || die "a COMMAND runs in the project's own guest only" 2
+[ ${#command[@]} -eq 0 ] || [ -z "${vm[disk]}${vm[iso]}${vm[system]}" ] || die "a COMMAND runs in the project's own guest only" 2
 [ "$(id -u)" = 0 ] || die "the shared directory needs root; try: sudo ./csd vm" 2
 : "${vm[timeout]:=$([ ${#command[@]} -gt 0 ] && echo 3600 || echo 0)}"
 

@@ -7,6 +7,8 @@
 
 #include <iterator>
 
+#include "base/version.hpp"
+
 namespace csd::airmos {
 namespace {
 
@@ -134,7 +136,7 @@ std::string Metrics::text(const std::vector<DriveState>& drives, const std::vect
                           bool ready) const {
     Page page;
     page.family("airmos_build_info", "gauge", "The version that runs.");
-    page.sample("airmos_build_info", label("version", CSD_VERSION), 1);
+    page.sample("airmos_build_info", label("version", kVersion), 1);
     page.single("airmos_ready", "gauge", "1 when requests can be served.", ready ? 1 : 0);
     page.single("airmos_connections", "gauge", "Open connections.", connections_.load());
     page.single("airmos_received_bytes_total", "counter", "Bytes of request bodies.",

@@ -30,6 +30,7 @@
 #include "airmos/metrics.hpp"
 #include "airmos/operations/operation.hpp"
 #include "airmos/run_task.hpp"
+#include "base/version.hpp"
 
 namespace csd::airmos {
 namespace {
@@ -117,7 +118,7 @@ class Node {
         const std::string url =
             fmt::format("{}://{}:{}", options_.tls_certificate.empty() ? "http" : "https",
                         bracketed ? "[" + host + "]" : host, servers_[0]->port());
-        say("AirMOS " CSD_VERSION " serves S3 on " + url);
+        say(fmt::format("AirMOS {} serves S3 on {}", kVersion, url));
         if (servers_.size() > 1) {
             say(fmt::format("metrics on http://{}:{}/metrics", options_.metrics_listen->host,
                             servers_[1]->port()));

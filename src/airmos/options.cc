@@ -10,6 +10,7 @@
 #include <iostream>
 
 #include "base/first_mistake.hpp"
+#include "base/version.hpp"
 
 namespace csd::airmos {
 namespace {
@@ -45,7 +46,7 @@ struct Texts {
 };
 
 void declare(CLI::App& app, Options& options, Texts& texts) {
-    app.set_version_flag("--version", "airmos " CSD_VERSION);
+    app.set_version_flag("--version", std::string("airmos ") + kVersion);
     app.footer(kFooter);
     app.add_option("--drive", options.drives, "A drive; once for each, always in the same order")
         ->required()

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/first_mistake.hpp"
+#include "base/version.hpp"
 #include "cli/interrupt.hpp"
 
 namespace csd::cli {
@@ -49,7 +50,7 @@ CommandLine::CommandLine()
     app_.require_subcommand(1);
     app_.fallthrough();
     app_.footer(kDevices);
-    app_.set_version_flag("--version", "kvcli " CSD_VERSION);
+    app_.set_version_flag("--version", std::string("kvcli ") + kVersion);
     app_.add_option("--device", session_.device, "The drive; $KVCLI_DEVICE if absent")
         ->envname("KVCLI_DEVICE");
     app_.add_option_function<std::string>(

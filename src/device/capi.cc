@@ -9,6 +9,7 @@
 #include <cstring>
 #include <new>
 
+#include "base/version.hpp"
 #include "csd/device.h"
 #include "device/device.hpp"
 #include "device/limits.hpp"
@@ -335,7 +336,7 @@ void csd_get_statistics(csd_device* device, csd_statistics* out) {
 }
 
 const char* csd_version(void) {
-    return CSD_VERSION;
+    return csd::kVersion;
 }
 
 }  // extern "C"

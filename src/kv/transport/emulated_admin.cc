@@ -6,6 +6,7 @@
 #include <bit>
 #include <string_view>
 
+#include "base/version.hpp"
 #include "kv/admin.hpp"
 #include "kv/transport/emulated_drive.hpp"
 #include "nvme/identify.hpp"
@@ -142,7 +143,7 @@ uint16_t EmulatedDrive::describe(uint32_t page_number, uint32_t argument, Mutabl
 void EmulatedDrive::write_controller(MutableBytes page) const {
     write_text(page.subspan(4, 20), "csd-emulator");                                    // SN
     write_text(page.subspan(24, 40), "csd emulated computational storage drive");       // MN
-    write_text(page.subspan(64, 8), csd_version());                                     // FR
+    write_text(page.subspan(64, 8), release_version());                                 // FR
     page[77] = static_cast<uint8_t>(std::countr_zero(kMaxTransferBytes) - kPageShift);  // MDTS
     store_le<uint32_t>(page, 80, 0x00020100);                                           // VER
     page[111] = 1;                              // CNTRLTYPE: I/O controller
