@@ -36,7 +36,7 @@ if(CSD_SANITIZE)
 endif()
 if(CSD_FUZZ)
   if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
-    message(FATAL_ERROR "CSD_FUZZ needs clang: use the preset fuzz")
+    message(FATAL_ERROR "CSD_FUZZ needs clang: use the preset asan")
   endif()
   add_compile_options(-fsanitize=fuzzer-no-link) # the code under test reports which paths an input took
 endif()

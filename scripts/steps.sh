@@ -107,7 +107,7 @@ step_docs() { build_preset release && hosts && suite tests/docs/run; }
 step_bench() { build_preset bench; }
 step_site() { quietly scripts/site/site_test.py && quietly ./csd docs; }
 step_asan() { build_preset asan && tests_of asan; }
-step_fuzz() { build_preset fuzz fuzzers && scripts/fuzz.sh build/fuzz/bin "$CSD_JOBS" $((long ? 300 : 20)); }
+step_fuzz() { build_preset asan fuzzers && scripts/fuzz.sh build/asan/bin "$CSD_JOBS" $((long ? 300 : 20)); }
 step_qemu-asan() { build_preset asan && quietly qemu/build --tests && quietly qemu/build --sanitize && suite tests/qemu/run --sanitize; }
 step_spdk-asan() { build_preset asan && suite tests/spdk/run --sanitize; }
 step_tidy() { scripts/tidy.sh build/asan "$CSD_JOBS"; }

@@ -1,36 +1,50 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # tidy.sh BUILD_DIR JOBS: clang-tidy over the sources of src/ and spdk/ that BUILD_DIR (a clang build) compiled, tests apart.
-# clang-tidy costs seconds a file, so a file that passed is remembered in $CSD_CACHE/tidy under the hash of all that went
-# in: the configuration, the program, the file, and each header of ours that its compilation read.
+# clang-tidy costs seconds a compilation, most of them for the headers, so it looks at what was compiled together together. A
+# compilation that passed is remembered in $CSD_CACHE/tidy under the hash of all that went in: the configuration, the program,
+# and each file of ours that it read.
 set -euo pipefail
 build=$1 jobs=$2
 memory=${CSD_CACHE:?}/tidy
 mkdir -p "$memory"
 rules=$({ clang-tidy --version && cat .clang-tidy; } | sha256sum)
 
-# "SOURCE HASH" for each source, from the dependencies that ninja recorded ("object: #deps ..." then one indented path
-# a line, the source first).
+# "FILE HASH" for each compilation to look at: FILE is a source, or what CMake generated to include ten of them. Ninja recorded
+# what each read ("object: #deps ..." then one indented path a line, FILE first). Tests that were compiled with something else
+# of ours leave that to be looked at by itself.
 hashes() {
-    ninja -C "$build" -t deps | awk -v root="$PWD/" '
-        /^[^ ]/ { source = ""; next }
+    ninja -C "$build" -t deps | awk -v root="$PWD/" -v build="$build/" '
+        function tell(    i) {
+            if (tests && generated) { for (i in ours) print i, i } # headers are the same wherever they are read
+            else if (!tests && count) for (i in read) print first, i
+            delete read; delete ours; first = ""; tests = count = generated = 0
+        }
+        /^[^ ]/ { tell(); next }
         NF { path = $1
-             if (!sub("^" root, "", path) && !sub(/^(\.\.\/)+/, "", path)) next # ccache makes paths relative
-             if (path ~ /^build\//) next
-             if (source == "") source = path
-             if (source ~ /^(src|spdk)\/.*\.cc$/ && source !~ /_test\.cc$/) print source, path }' | sort -u |
-        while read -r source path; do
-            if [ -f "$path" ]; then echo "$source $(sha256sum "$path")"; fi
+             if (!sub("^" root, "", path) && !sub(/^(\.\.\/)+/, "", path)) { # ccache makes paths relative to the build
+                 if (first != "" || path !~ /unity_[0-9]+_cxx\.cxx$/) next
+                 path = build path
+             }
+             if (path ~ /^build\// && path !~ /unity_[0-9]+_cxx\.cxx$/) next
+             if (first == "") { first = path; generated = path ~ /unity_/ }
+             read[path]
+             if (path ~ /_test\.cc$/) tests = 1
+             else if (path ~ /^(src|spdk)\/.*\.cc$/) { count++; ours[path] } }
+        END { tell() }' | sort -u |
+        while read -r file path; do
+            if [ -f "$path" ]; then echo "$file $(sha256sum "$path")"; fi
         done |
         awk -v rules="$rules" '{ if ($1 != last) { if (last) print last, all; all = rules; last = $1 } all = all "," $2 $3 }
              END { if (last) print last, all }' |
-        while read -r source all; do echo "$source $(sha256sum <<<"$all" | cut -d' ' -f1)"; done
+        while read -r file all; do echo "$file $(sha256sum <<<"$all" | cut -d' ' -f1)"; done
 }
 
-check() { # SOURCE HASH
+check() { # FILE HASH
     local out
     [ ! -e "$memory/$2" ] || return 0
-    if out=$(clang-tidy --quiet -p "$build" "$1" 2>&1); then
+    # What CMake generated includes sources: that is what it is for.
+    if out=$(clang-tidy --quiet -p "$build" --checks=-bugprone-suspicious-include "$1" 2>&1); then
         touch "$memory/$2"
     else
         grep -vE '^[0-9]+ warnings? (generated|treated)|^Suppressed |^Use -header-filter' <<<"$out" || true
@@ -43,5 +57,5 @@ export -f check
 list=$(hashes)
 [ -n "$list" ] || { echo "no compiled source found in $build" >&2 && exit 1; }
 known=$(while read -r _ hash; do if [ -e "$memory/$hash" ]; then echo; fi; done <<<"$list" | wc -l)
-echo "$(wc -l <<<"$list") sources, $known of them known to be clean"
+echo "$(wc -l <<<"$list") compilations, $known of them known to be clean"
 xargs -P "$jobs" -L 1 bash -c 'check "$0" "$1"' <<<"$list"
