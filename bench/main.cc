@@ -34,6 +34,15 @@ int main(int argc, char** argv) {
     measure->add_flag("--quick", setting.quick, "a tenth of the data");
     measure->add_flag("--normal-priority", setting.normal_priority,
                       "query workers outside the idle class, for a machine with other work");
+    CLI::App* row = app.add_subcommand("row", "add what another program measured, in MB/s");
+    Row measured;
+    measured.unit = Unit::kMegabytesPerSecond;
+    double at_least = 0;
+    row->add_option("--work", measured.work, "what was done")->required();
+    row->add_option("--ours", measured.samples.ours, "one number a round")->required();
+    row->add_option("--yardstick", measured.yardstick, "what it is compared with")->required();
+    row->add_option("--beside", measured.samples.yardstick, "the yardstick's numbers")->required();
+    row->add_option("--at-least", at_least, "the ratio asked for")->required();
     CLI::App* table = app.add_subcommand("table", "print what was collected");
     table->add_option("--json", json_file, "also write it here")->required();
     if (const auto ended = csd::parse_command_line(app, argc, argv)) return *ended;
@@ -41,6 +50,9 @@ int main(int argc, char** argv) {
     try {
         if (table->parsed()) {
             print_table(setting.rows, json_file);
+        } else if (row->parsed()) {
+            measured.target = Target::ratio_at_least(at_least);
+            report(setting, measured);
         } else {
             benchmarks.at(name)(setting);
         }

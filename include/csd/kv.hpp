@@ -245,6 +245,10 @@ class Client {
     void async_append(const Key& key, Bytes data, uint64_t expected_size, Done<uint64_t> done);
     // Fills the buffer with one version of the value, from `offset` on.
     void async_retrieve(const Key& key, MutableBytes buffer, uint64_t offset, Done<Retrieved> done);
+    // Writes one version of the range to the sink, from callbacks, and holds two transfers of it, however large it is.
+    // Done gets how many bytes went there. It describes the value before and after, so for a value of one transfer the
+    // form above costs less. The sink's functions must stay valid until done has run.
+    void async_retrieve(const Key& key, const Range& range, const Sink& sink, Done<uint64_t> done);
     void async_describe(const Key& key, Done<ValueInfo> done);
     void async_exists(const Key& key, Done<bool> done);
     void async_erase(const Key& key, std::function<void(Status)> done);

@@ -15,7 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <deque>
-#include <set>
+#include <map>
 #include <string>
 
 #include "kv/admin.hpp"
@@ -59,6 +59,7 @@ class MockTransport : public Transport {
     TransportLimits given{.max_transfer_bytes = 4096, .queue_depth = 8, .can_cancel = true};
     uint32_t vml = 4096;
     uint32_t deepest = 0;
+    size_t max_allocated_bytes = 0;  // at once
     int cancels = 0;
 
     std::string name() const override { return "mock"; }
@@ -67,11 +68,16 @@ class MockTransport : public Transport {
 
     Result<MutableBytes> allocate(size_t bytes) override {
         auto* memory = static_cast<uint8_t*>(std::malloc(bytes + 1));
-        allocated_.insert(memory);
+        allocated_.emplace(memory, bytes);
+        allocated_bytes_ += bytes;
+        max_allocated_bytes = std::max(max_allocated_bytes, allocated_bytes_);
         return MutableBytes(memory, bytes);
     }
     void release(MutableBytes buffer) override {
-        EXPECT_EQ(1u, allocated_.erase(buffer.data()));
+        const auto known = allocated_.find(buffer.data());
+        ASSERT_NE(allocated_.end(), known);
+        allocated_bytes_ -= known->second;
+        allocated_.erase(known);
         std::free(buffer.data());
     }
 
@@ -208,7 +214,8 @@ class MockTransport : public Transport {
     const Kind kind_;
     std::deque<Step> script_;
     std::deque<Pending> pending_;
-    std::set<const uint8_t*> allocated_;
+    std::map<const uint8_t*, size_t> allocated_;
+    size_t allocated_bytes_ = 0;
     bool held_ = false;
     bool disconnected_ = false;
 };

@@ -17,6 +17,8 @@ namespace {
 constexpr uint32_t kProbeBytes = 64 * kKiB;
 constexpr int kVersionTries = 4;
 constexpr size_t kPiecesAhead = 3;
+// Of an async retrieve into a sink: one is written while the next one comes. Many such retrieves run at once.
+constexpr size_t kMaxPiecesHeld = 2;
 
 // A completion tells no size of 4 GiB - 1 or more. A description sent after it may tell the size of a later version, so
 // these bytes and that size must not be put together.
@@ -49,6 +51,15 @@ Result<nvme::Retrieve> retrieve_command(const Core& core, const Key& key, uint64
         return Status(Code::kUnsupported, "offsets of the 2023 dialect end at 4 GiB - 1");
     }
     return retrieve;
+}
+
+nvme::Retrieve describe_command(const Key& key) {
+    nvme::Retrieve command;
+    command.key = key;
+    command.bytes = nvme::kDescribeBytes;
+    command.extended = true;
+    command.describe = true;
+    return command;
 }
 
 // Pieces of one value, in order, asked for before they are needed.
@@ -255,14 +266,152 @@ struct Retrieving : std::enable_shared_from_this<Retrieving> {
 
     template <typename Then>
     void describe(Then then) {
-        nvme::Retrieve command;
-        command.key = key;
-        command.bytes = nvme::kDescribeBytes;
-        command.extended = true;
-        command.describe = true;
-        core.send(command, MutableBytes(page),
+        core.send(describe_command(key), MutableBytes(page),
                   [self = shared_from_this(), then](const nvme::Cqe& cqe) {
                       if (cqe.status != nvme::kSuccess) return self->done(self->core.failure(cqe));
+                      then(*self, nvme::read_value_description(self->page));
+                  });
+    }
+};
+
+// A retrieve into a sink, driven by completions. Pieces are asked for ahead, delivered in order, and all of them have
+// arrived before it ends or starts again, because the drive writes into their buffers.
+struct Streaming : std::enable_shared_from_this<Streaming> {
+    struct Piece {
+        Buffer buffer;
+        size_t bytes = 0;
+        std::optional<nvme::Cqe> completion;
+    };
+
+    Core& core;
+    const Key key;
+    const Range range;
+    const Sink sink;
+    const Client::Done<uint64_t> done;
+    std::array<uint8_t, nvme::kDescribeBytes> page{};
+    nvme::ValueDescription before;
+    uint64_t wanted = 0;
+    uint64_t asked = 0;
+    uint64_t delivered = 0;
+    std::deque<std::unique_ptr<Piece>> pieces;  // asked for, in order
+    std::vector<std::unique_ptr<Piece>> free;
+    Status failure;
+    bool has_changed = false;
+    bool is_advancing = false;
+    int tries = 1;
+
+    Streaming(Core& core_, const Key& key_, const Range& range_, const Sink& sink_,
+              Client::Done<uint64_t> done_)
+        : core(core_), key(key_), range(range_), sink(sink_), done(std::move(done_)) {}
+
+    void start() {
+        if (!core.can_describe()) {
+            return done(Status(Code::kUnsupported,
+                               "this drive cannot retrieve more than one transfer at once"));
+        }
+        describe([](Streaming& self, const nvme::ValueDescription& value) { self.begin(value); });
+    }
+
+    void begin(const nvme::ValueDescription& value) {
+        before = value;
+        wanted = wanted_of(range, value.size);
+        asked = delivered = 0;
+        has_changed = false;
+        advance();
+    }
+
+    // A command that the transport refuses completes inside send(), hence the flag.
+    void advance() {
+        if (is_advancing) return;
+        is_advancing = true;
+        do {
+            deliver();
+        } while (ask());
+        is_advancing = false;
+        if (!pieces.empty()) return;
+        if (!failure.ok()) return done(failure);
+        if (has_changed) return again();
+        describe([](Streaming& self, const nvme::ValueDescription& value) { self.check(value); });
+    }
+
+    void deliver() {
+        while (!pieces.empty() && pieces.front()->completion) {
+            std::unique_ptr<Piece> piece = std::move(pieces.front());
+            pieces.pop_front();
+            if (failure.ok() && !has_changed) failure = write(*piece);
+            free.push_back(std::move(piece));
+        }
+    }
+
+    Status write(const Piece& piece) {
+        if (piece.completion->status != nvme::kSuccess) return core.failure(*piece.completion);
+        if (core.cancelled()) return {Code::kAborted, "interrupted"};
+        const auto size = core.size_of(*piece.completion);
+        has_changed = size && *size != before.size;
+        if (has_changed) return {};
+        delivered += piece.bytes;
+        return sink.write(piece.buffer.first(piece.bytes));
+    }
+
+    // False: no more for now.
+    bool ask() {
+        if (!failure.ok() || has_changed || asked >= wanted || pieces.size() >= kMaxPiecesHeld) {
+            return false;
+        }
+        const size_t bytes = std::min<uint64_t>(core.piece_bytes(), wanted - asked);
+        const auto command = retrieve_command(core, key, range.offset + asked, bytes);
+        auto piece = command.ok() ? free_piece() : Result<std::unique_ptr<Piece>>(command.status());
+        if (!piece.ok()) {
+            failure = piece.status();
+            return false;
+        }
+        pieces.push_back(std::move(piece).value());
+        Piece& next = *pieces.back();
+        next.bytes = bytes;
+        next.completion.reset();
+        asked += bytes;
+        core.send(command.value(), next.buffer.first(bytes),
+                  [self = shared_from_this(), &next](const nvme::Cqe& cqe) {
+                      next.completion = cqe;
+                      self->advance();
+                  });
+        return true;
+    }
+
+    Result<std::unique_ptr<Piece>> free_piece() {
+        if (!free.empty()) {
+            auto piece = std::move(free.back());
+            free.pop_back();
+            return piece;
+        }
+        auto buffer = core.buffer(std::min<uint64_t>(core.piece_bytes(), wanted));
+        if (!buffer.ok()) return buffer.status();
+        auto piece = std::make_unique<Piece>();
+        piece->buffer = std::move(buffer).value();
+        return piece;
+    }
+
+    void check(const nvme::ValueDescription& after) {
+        if (after.size == before.size && after.version == before.version) return done(delivered);
+        again();
+    }
+
+    void again() {
+        if (tries++ == kVersionTries || (delivered > 0 && !sink.restart)) return done(changed());
+        if (delivered > 0) {
+            if (const Status restarted = sink.restart(); !restarted.ok()) return done(restarted);
+        }
+        free.clear();  // their size is the old value's
+        start();
+    }
+
+    template <typename Then>
+    void describe(Then then) {
+        core.send(describe_command(key), MutableBytes(page),
+                  [self = shared_from_this(), then](const nvme::Cqe& cqe) {
+                      if (cqe.status != nvme::kSuccess) return self->done(self->core.failure(cqe));
+                      if (self->core.cancelled())
+                          return self->done(Status(Code::kAborted, "interrupted"));
                       then(*self, nvme::read_value_description(self->page));
                   });
     }
@@ -315,6 +464,11 @@ void Client::async_retrieve(const Key& key, MutableBytes buffer, uint64_t offset
                            "this drive has no extensions, and a standard retrieve no offset"));
     }
     std::make_shared<Retrieving>(*core_, key, buffer, offset, std::move(done))->start();
+}
+
+void Client::async_retrieve(const Key& key, const Range& range, const Sink& sink,
+                            Done<uint64_t> done) {
+    std::make_shared<Streaming>(*core_, key, range, sink, std::move(done))->start();
 }
 
 Result<uint64_t> Client::retrieve(const Key& key, const Range& range, const Sink& sink) {

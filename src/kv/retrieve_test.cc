@@ -243,6 +243,122 @@ TEST_F(RetrieveOnTheWire, AnAsyncRetrieveOfALargeBufferIsOneVersion) {
     EXPECT_EQ(value, as_text(Bytes(buffer).first(5000)));
 }
 
+// The sink of the tests below; a transport that takes any memory, so that only the pieces are allocated.
+class RetrieveIntoASink : public RetrieveOnTheWire {
+  protected:
+    void connect_for_sink() {
+        connect(Kind::kExtended, {.max_transfer_bytes = 4096,
+                                  .queue_depth = 8,
+                                  .any_memory = true,
+                                  .result_64 = true,
+                                  .can_cancel = true});
+    }
+    Sink sink(bool can_restart = true) {
+        Sink into{[this](Bytes bytes) {
+                      got_ += as_text(bytes);
+                      return Status();
+                  },
+                  {}};
+        if (can_restart) {
+            into.restart = [this] {
+                got_.clear();
+                return Status();
+            };
+        }
+        return into;
+    }
+    Result<uint64_t> retrieve(const Sink& into, const Range& range = {}) {
+        Result<uint64_t> ended = Status(Code::kInternal, "done did not run");
+        int times = 0;
+        client().async_retrieve(key("k"), range, into, [&](const Result<uint64_t>& done) {
+            ended = done;
+            times++;
+        });
+        while (client().in_flight() > 0) client().wait(10);
+        EXPECT_EQ(1, times);
+        return ended;
+    }
+
+    std::string got_;
+};
+
+TEST_F(RetrieveIntoASink, ALargeValueIsHeldTwoTransfersAtATime) {
+    connect_for_sink();
+    const std::string value = text(100'000);
+    const size_t before = mock().max_allocated_bytes;
+    mock().expect(describe("k", value.size(), 5));
+    expect_pieces(value);
+    mock().expect(describe("k", value.size(), 5));
+    const auto bytes = retrieve(sink());
+    ASSERT_TRUE(bytes.ok()) << bytes.status().message();
+    EXPECT_EQ(value.size(), bytes.value());
+    EXPECT_EQ(value, got_);
+    EXPECT_LE(mock().max_allocated_bytes, std::max<size_t>(before, 2 * 4096));
+    EXPECT_EQ(2u, mock().deepest);
+}
+
+TEST_F(RetrieveIntoASink, ARangeIsDeliveredAlone) {
+    connect_for_sink();
+    const std::string value = text(9000);
+    mock().expect(describe("k", 9000, 5));
+    mock().expect(piece("k", value, 100, 4096));
+    mock().expect(piece("k", value, 4196, 904));
+    mock().expect(describe("k", 9000, 5));
+    EXPECT_EQ(5000u, retrieve(sink(), {100, 5000}).value());
+    EXPECT_EQ(value.substr(100, 5000), got_);
+}
+
+TEST_F(RetrieveIntoASink, AValueThatChangesIsReadAgainWhereThatIsPossible) {
+    connect_for_sink();
+    const std::string before = text(9000);
+    const std::string after = text(4500, 'A');
+    mock().expect(describe("k", 9000, 5));
+    mock().expect(piece("k", before, 0, 4096));
+    mock().expect(piece("k", after, 4096, 4096));
+    mock().expect(piece("k", after, 8192, 808));
+    mock().expect(describe("k", 4500, 6));
+    expect_pieces(after);
+    mock().expect(describe("k", 4500, 6));
+    EXPECT_EQ(4500u, retrieve(sink()).value());
+    EXPECT_EQ(after, got_);
+}
+
+TEST_F(RetrieveIntoASink, AValueThatChangesFailsWhereWhatWasWrittenStays) {
+    connect_for_sink();
+    const std::string value = text(5000);
+    mock().expect(describe("k", 5000, 5));
+    expect_pieces(value);
+    mock().expect(describe("k", 5000, 6));
+    EXPECT_EQ(Code::kOffsetMismatch, retrieve(sink(false)).status().code());
+}
+
+TEST_F(RetrieveIntoASink, AFailureWaitsForThePiecesOnTheirWay) {
+    connect_for_sink();
+    const std::string value = text(9000);
+    mock().expect(describe("k", 9000, 5));
+    mock().expect(piece("k", value, 0, 4096));
+    mock().expect(piece("k", value, 4096, 4096));
+    const Sink full = {[](Bytes) { return Status(Code::kInternal, "no room here"); }, {}};
+    EXPECT_EQ("no room here", retrieve(full).status().message());
+}
+
+TEST_F(RetrieveIntoASink, AMissingKeyAndALostTransportEndItOnce) {
+    connect_for_sink();
+    Step missing = describe("k", 0, 0);
+    missing.status = nvme::kKeyDoesNotExist;
+    mock().expect(missing);
+    EXPECT_EQ(Code::kNotFound, retrieve(sink()).status().code());
+    mock().disconnect();
+    EXPECT_EQ(Code::kTransport, retrieve(sink()).status().code());
+}
+
+TEST_F(RetrieveIntoASink, AnEmptyValueIsNothing) {
+    connect_for_sink();
+    mock().expect(describe("k", 0, 5));
+    mock().expect(describe("k", 0, 5));
+    EXPECT_EQ(0u, retrieve(sink()).value());
+}
+
 TEST_F(RetrieveOnTheWire, DescribeTellsSizeAndVersion) {
     connect();
     mock().expect(describe("k", 7 * kGiB, 99));

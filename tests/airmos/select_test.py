@@ -59,11 +59,12 @@ def same_rows(got, expected, sentence):
         assert len(one) == len(other) and all(map(alike, one, other)), f"{sentence}: got {one}, expected {other}"
 
 
-def refused(code, key, sql, source, output=None, **more):
+def refused(code, key, sql, source, output=None, *, place="", **more):
     try:
         select(key, sql, source, output, **more)
     except botocore.exceptions.ClientError as error:
         equal(error.response["Error"]["Code"], code, f"{sql}: {error}")
+        assert error.response["Error"]["Message"].startswith(place), f"{sql}: {error}"
         return
     raise AssertionError(f"{sql} was not refused")
 
@@ -207,8 +208,9 @@ def parquet_files():
 
 def mistakes():
     refused("NoSuchKey", "none", "SELECT * FROM S3Object", USE)
-    refused("InvalidColumnIndex", "airports.csv", "SELECT _99 FROM S3Object", NONE)
-    refused("UnsupportedFunction", "airports.csv", "SELECT read_text('/etc/passwd') FROM S3Object", USE)
+    refused("InvalidColumnIndex", "airports.csv", "SELECT _99 FROM S3Object", NONE, place="line 1, column 8: ")
+    refused("UnsupportedFunction", "airports.csv", "SELECT read_text('/etc/passwd') FROM S3Object", USE, place="line 1, column 8: ")
+    refused("UnsupportedFunction", "airports.csv", "SELECT name,\n frobnicate(city) FROM S3Object", USE, place="line 2, column 2: ")
     refused("CastFailed", "airports.csv", "SELECT CAST(name AS INT) FROM S3Object", USE)
     refused("ParquetParsingError", "airports.csv", "SELECT * FROM S3Object", PARQUET)
     refused("InvalidCompressionFormat", "airports.csv", "SELECT * FROM S3Object", dict(USE, CompressionType="GZIP"))

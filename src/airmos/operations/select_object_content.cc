@@ -20,6 +20,7 @@
 #include "airmos/operations/select_request.hpp"
 #include "airmos/operations/text.hpp"
 #include "airmos/select/event_stream.hpp"
+#include "airmos/select/place.hpp"
 #include "nvme/query_reason.hpp"
 
 namespace csd::airmos::ops {
@@ -199,7 +200,10 @@ Task<Outcome<>> select_object_content(Exchange& exchange, Services& services) {
     Stream stream(exchange, asked.value().progress);
     const Meanwhile meanwhile = [&stream] { return stream.meanwhile(); };
     auto answer = co_await run(*reader.value(), asked.value(), meanwhile);
-    if (!answer.ok()) co_return co_await stream.fail(answer.error());
+    if (!answer.ok()) {
+        co_return co_await stream.fail(
+            select::with_place(answer.error(), asked.value().expression));
+    }
     stream.counters.scanned = scanned_bytes(asked.value(), reader.value()->info().size);
     stream.counters.processed = stream.counters.scanned;
     const Outcome<> sent = co_await send_answer(stream, *answer.value(), asked.value().format);

@@ -35,7 +35,7 @@ class Lanes {
     LoadResult run() {
         lanes_.resize(std::max<uint32_t>(1, options_.queue_depth));
         for (Lane& lane : lanes_) {
-            if (reads()) lane.buffer.resize(options_.value_bytes);
+            if (reads() && !streams()) lane.buffer.resize(options_.value_bytes);
             start(lane);
         }
         while (busy_ > 0) client_.wait(100);
@@ -51,6 +51,9 @@ class Lanes {
     bool reads() const {
         return options_.verb == LoadVerb::kRetrieve || options_.verb == LoadVerb::kMixed;
     }
+
+    // A value of more than one transfer is not held: its pieces are counted and dropped.
+    bool streams() const { return options_.value_bytes > client_.max_transfer_bytes(); }
 
     void start(Lane& lane) {
         if (options_.cancel.cancelled() || !result_.failure.ok()) return;
@@ -79,6 +82,12 @@ class Lanes {
     }
 
     void retrieve(Lane& lane, const Key& key) {
+        if (streams()) {
+            static const kv::Sink drop = {[](Bytes) { return Status(); }, [] { return Status(); }};
+            return client_.async_retrieve(key, {}, drop, [&](Result<uint64_t> done) {
+                finish(lane, done.status(), done.ok() ? done.value() : 0);
+            });
+        }
         client_.async_retrieve(key, lane.buffer, 0, [&](Result<kv::Retrieved> done) {
             finish(lane, done.status(), done.ok() ? done.value().bytes : 0);
         });

@@ -22,6 +22,10 @@ using Slot = CommandSlots::Slot;
 
 constexpr uint32_t kMostTransferBytes = 2 * kMiB;
 constexpr size_t kAlignment = 4096;
+// Of one connection. More is no faster: 16 MiB fill a network of 10 Gb/s with a round trip of 13 ms. What is beyond would wait
+// in the sockets of both ends, which on the loopback interface makes TCP take packets of two processors, which overtake each
+// other, for lost ones. Linux' BBR then stands still for a second or two (docs/guide-spdk.md, "What is different").
+constexpr size_t kMaxTcpBytesInFlight = 16 * kMiB;
 constexpr std::chrono::milliseconds kOverdueEvery{500};
 
 class NvmeTransport : public Transport {
@@ -33,7 +37,8 @@ class NvmeTransport : public Transport {
           controller_(std::move(controller)),
           queue_(queue),
           // One entry of a full queue stays empty.
-          slots_(this, controller_->queue_entries() - 1) {}
+          slots_(this, controller_->queue_entries() - 1,
+                 is_pcie_ ? SIZE_MAX : kMaxTcpBytesInFlight) {}
     ~NvmeTransport() override { close_queue(); }
 
     std::string name() const override { return is_pcie_ ? "spdk pcie" : "spdk tcp"; }
@@ -99,7 +104,7 @@ Status NvmeTransport::submit(const nvme::Sqe& sqe, MutableBytes data, Done done)
     if (is_short_of_memory(sqe, data)) {
         return {Code::kInvalidField, "the command moves more than the memory given"};
     }
-    Slot* const slot = slots_.take(std::move(done), time_for(sqe.opcode()));
+    Slot* const slot = slots_.take(std::move(done), time_for(sqe.opcode()), data.size());
     if (slot == nullptr) return {Code::kNotReady, "the queue is full"};
     if (queue_ == nullptr) {
         slots_.finish(*slot, {.status = kPathError});
