@@ -22,9 +22,9 @@ using Slot = CommandSlots::Slot;
 
 constexpr uint32_t kMostTransferBytes = 2 * kMiB;
 constexpr size_t kAlignment = 4096;
-// Of one connection. More is no faster: 16 MiB fill a network of 10 Gb/s with a round trip of 13 ms. What is beyond would wait
-// in the sockets of both ends, which on the loopback interface makes TCP take packets of two processors, which overtake each
-// other, for lost ones. Linux' BBR then stands still for a second or two (docs/guide-spdk.md, "What is different").
+// Of one connection. 16 MiB fill a network of 10 Gb/s with a round trip of 13 ms; more would wait in the sockets of both ends.
+// On the loopback interface that makes the stalls of Linux' BBR likelier, but the limit does not end them: see "What is
+// different" in docs/guide-spdk.md.
 constexpr size_t kMaxTcpBytesInFlight = 16 * kMiB;
 constexpr std::chrono::milliseconds kOverdueEvery{500};
 
