@@ -7,7 +7,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <deque>
 #include <utility>
 #include <vector>
@@ -25,14 +24,12 @@ class CommandSlots {
         Transport::Done done;
         nvme::Cqe cqe;
         Clock::time_point deadline;
-        size_t bytes = 0;  // of data that it moves
         enum class State : uint8_t { kFree, kInFlight, kFinished } state = State::kFree;
     };
 
-    // With `max_bytes`, commands in flight move no more than that together; one alone may move more.
-    CommandSlots(void* owner, uint32_t count, size_t max_bytes = SIZE_MAX) : max_bytes_(max_bytes) {
+    CommandSlots(void* owner, uint32_t count) {
         for (uint32_t i = 0; i < count; i++) {
-            slots_.push_back({.owner = owner, .done = {}, .cqe = {}, .deadline = {}, .bytes = 0});
+            slots_.push_back({.owner = owner, .done = {}, .cqe = {}, .deadline = {}});
             free_.push_back(&slots_.back());
         }
     }
@@ -41,31 +38,27 @@ class CommandSlots {
     size_t in_flight() const { return in_flight_; }
     bool any_finished() const { return !finished_.empty(); }
 
-    size_t bytes_in_flight() const { return bytes_in_flight_; }
-
-    // Null when all are in use, or when the data of those in flight leaves no room for so many bytes.
-    Slot* take(Transport::Done done, std::chrono::seconds time, size_t bytes = 0) {
-        if (free_.empty() || !has_room_for(bytes)) return nullptr;
+    // Null when all are in use.
+    Slot* take(Transport::Done done, std::chrono::seconds time) {
+        if (free_.empty()) return nullptr;
         Slot* const slot = free_.back();
         free_.pop_back();
         slot->done = std::move(done);
         slot->deadline = Clock::now() + time;
-        slot->bytes = bytes;
         slot->state = Slot::State::kInFlight;
         in_flight_++;
-        bytes_in_flight_ += bytes;
         return slot;
     }
     // Of a command that was not sent after all; its callback never runs.
     void give_back(Slot& slot) {
-        leave(slot);
+        in_flight_--;
         slot.done = nullptr;
         make_free(slot);
     }
     // The second end of a command changes nothing.
     void finish(Slot& slot, const nvme::Cqe& cqe) {
         if (slot.state != Slot::State::kInFlight) return;
-        leave(slot);
+        in_flight_--;
         slot.cqe = cqe;
         slot.state = Slot::State::kFinished;
         finished_.push_back(&slot);
@@ -101,14 +94,6 @@ class CommandSlots {
     }
 
   private:
-    bool has_room_for(size_t bytes) const {
-        if (bytes == 0 || bytes_in_flight_ == 0) return true;
-        return bytes_in_flight_ < max_bytes_ && bytes <= max_bytes_ - bytes_in_flight_;
-    }
-    void leave(const Slot& slot) {
-        in_flight_--;
-        bytes_in_flight_ -= slot.bytes;
-    }
     void make_free(Slot& slot) {
         slot.state = Slot::State::kFree;
         free_.push_back(&slot);
@@ -117,9 +102,7 @@ class CommandSlots {
     std::deque<Slot> slots_;  // never moves them: SPDK has their addresses
     std::vector<Slot*> free_;
     std::deque<Slot*> finished_;
-    const size_t max_bytes_;
     size_t in_flight_ = 0;
-    size_t bytes_in_flight_ = 0;
 };
 
 }  // namespace csd::kv

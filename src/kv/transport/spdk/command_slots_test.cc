@@ -31,28 +31,6 @@ TEST_F(Slots, AreAsManyAsWereAskedFor) {
     EXPECT_EQ(0u, slots_.run(10)) << "what was given back has no end";
 }
 
-// A command that is too large for the bound must still be possible, and one without data needs no room.
-TEST(SlotsWithABound, HoldBackWhatWouldExceedTheBytesInFlight) {
-    CommandSlots slots(nullptr, 8, 100);
-    Slot* const first = slots.take(nullptr, 1s, 60);
-    ASSERT_NE(nullptr, first);
-    EXPECT_EQ(nullptr, slots.take(nullptr, 1s, 41));
-    ASSERT_NE(nullptr, slots.take(nullptr, 1s, 0));
-    Slot* const second = slots.take(nullptr, 1s, 40);
-    ASSERT_NE(nullptr, second);
-    EXPECT_EQ(100u, slots.bytes_in_flight());
-    EXPECT_EQ(nullptr, slots.take(nullptr, 1s, 1));
-    slots.finish(*first, {});
-    slots.finish(*first, {});
-    EXPECT_EQ(40u, slots.bytes_in_flight());
-    slots.give_back(*second);
-    EXPECT_EQ(0u, slots.bytes_in_flight());
-    ASSERT_NE(nullptr, slots.take(nullptr, 1s, 101));
-    EXPECT_EQ(nullptr, slots.take(nullptr, 1s, 1));
-    slots.finish_all(7);
-    EXPECT_EQ(0u, slots.bytes_in_flight());
-}
-
 TEST_F(Slots, CallbacksRunInTheOrderOfTheEndsAndNoMoreThanAskedFor) {
     Slot* const a = slots_.take(note(), 1s);
     Slot* const b = slots_.take(note(), 1s);

@@ -22,10 +22,6 @@ using Slot = CommandSlots::Slot;
 
 constexpr uint32_t kMostTransferBytes = 2 * kMiB;
 constexpr size_t kAlignment = 4096;
-// Of one connection. 16 MiB fill a network of 10 Gb/s with a round trip of 13 ms; more would wait in the sockets of both ends.
-// On the loopback interface that makes the stalls of Linux' BBR likelier, but the limit does not end them: see "What is
-// different" in docs/guide-spdk.md.
-constexpr size_t kMaxTcpBytesInFlight = 16 * kMiB;
 constexpr std::chrono::milliseconds kOverdueEvery{500};
 
 class NvmeTransport : public Transport {
@@ -37,8 +33,7 @@ class NvmeTransport : public Transport {
           controller_(std::move(controller)),
           queue_(queue),
           // One entry of a full queue stays empty.
-          slots_(this, controller_->queue_entries() - 1,
-                 is_pcie_ ? SIZE_MAX : kMaxTcpBytesInFlight) {}
+          slots_(this, controller_->queue_entries() - 1) {}
     ~NvmeTransport() override { close_queue(); }
 
     std::string name() const override { return is_pcie_ ? "spdk pcie" : "spdk tcp"; }
@@ -104,7 +99,7 @@ Status NvmeTransport::submit(const nvme::Sqe& sqe, MutableBytes data, Done done)
     if (is_short_of_memory(sqe, data)) {
         return {Code::kInvalidField, "the command moves more than the memory given"};
     }
-    Slot* const slot = slots_.take(std::move(done), time_for(sqe.opcode()), data.size());
+    Slot* const slot = slots_.take(std::move(done), time_for(sqe.opcode()));
     if (slot == nullptr) return {Code::kNotReady, "the queue is full"};
     if (queue_ == nullptr) {
         slots_.finish(*slot, {.status = kPathError});
