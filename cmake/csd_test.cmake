@@ -15,8 +15,6 @@ function(csd_test name)
   endif()
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE csd_common ${TEST_LIBS} GTest::gtest GTest::gmock GTest::gtest_main)
-  # What is tested is optimised as people have it; the tests themselves would only take longer to compile.
-  target_compile_options(${name} PRIVATE -O0 -U_FORTIFY_SOURCE)
   if("threads" IN_LIST TEST_LABELS)
     add_dependencies(threaded_tests ${name})
   endif()

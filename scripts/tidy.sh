@@ -12,12 +12,12 @@ rules=$({ clang-tidy --version && cat .clang-tidy; } | sha256sum)
 
 # "FILE HASH" for each compilation to look at: FILE is a source, or what CMake generated to include ten of them. Ninja recorded
 # what each read ("object: #deps ..." then one indented path a line, FILE first). Tests that were compiled with something else
-# of ours leave that to be looked at by itself.
+# of ours leave that to be looked at by itself, if nothing else has it.
 hashes() {
     ninja -C "$build" -t deps | awk -v root="$PWD/" -v build="$build/" '
         function tell(    i) {
-            if (tests && generated) { for (i in ours) print i, i } # headers are the same wherever they are read
-            else if (!tests && count) for (i in read) print first, i
+            if (tests && generated) for (i in ours) beside_tests[i]
+            else if (!tests && count) { for (i in read) print first, i; for (i in ours) seen[i] }
             delete read; delete ours; first = ""; tests = count = generated = 0
         }
         /^[^ ]/ { tell(); next }
@@ -28,10 +28,11 @@ hashes() {
              }
              if (path ~ /^build\// && path !~ /unity_[0-9]+_cxx\.cxx$/) next
              if (first == "") { first = path; generated = path ~ /unity_/ }
-             read[path]
+             if (path !~ /^build\//) read[path] # what CMake generated differs only in where the tree lies
              if (path ~ /_test\.cc$/) tests = 1
              else if (path ~ /^(src|spdk)\/.*\.cc$/) { count++; ours[path] } }
-        END { tell() }' | sort -u |
+        END { tell()
+              for (i in beside_tests) if (!(i in seen)) print i, i }' | sort -u | # headers are seen with their sources
         while read -r file path; do
             if [ -f "$path" ]; then echo "$file $(sha256sum "$path")"; fi
         done |
