@@ -63,6 +63,12 @@ install(DIRECTORY examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONE
 # Under a name of its own, beside Debian's. ./csd build qemu puts it where it is looked for when the installation runs.
 install(PROGRAMS ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/qemu-system-x86_64 RENAME qemu-system-x86_64-csd
   DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT qemu OPTIONAL)
+# QEMU's build adds the directory where it found libcsd to the run path.
+install(CODE "
+  set(program \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/qemu-system-x86_64-csd\")
+  if(EXISTS \"\${program}\")
+    file(RPATH_SET FILE \"\${program}\" NEW_RPATH [[$ORIGIN/../lib]])
+  endif()" COMPONENT qemu)
 include(${CMAKE_CURRENT_LIST_DIR}/install_spdk.cmake)
 
 
