@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# The sanitizer builds compile about ten sources at a time (CMAKE_UNITY_BUILD in the presets), which takes half as long from
-# nothing. These are compiled by themselves there: a name of theirs, in an anonymous namespace, is also one of a neighbour.
+# The sanitizer builds compile about ten sources at a time (CMAKE_UNITY_BUILD in the presets), which takes less than half as long
+# from nothing. These are compiled by themselves there: their anonymous namespaces have names that a neighbour's has, too.
 # The release build compiles every source by itself, so each still includes what it uses.
 if(NOT CMAKE_UNITY_BUILD)
   return()

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # tidy.sh BUILD_DIR JOBS: clang-tidy over the sources of src/ and spdk/ that BUILD_DIR (a clang build) compiled, tests apart.
-# clang-tidy costs seconds a compilation, most of them for the headers, so it looks at what was compiled together together. A
+# clang-tidy spends most of its time on the headers, so sources that were compiled as one are checked as one. A
 # compilation that passed is remembered in $CSD_CACHE/tidy under the hash of all that went in: the configuration, the program,
 # and each file of ours that it read.
 set -euo pipefail
