@@ -11,7 +11,7 @@ usage: ./csd VERB [ARGUMENT...]
 
   demo              store real CSV, JSON and Parquet files on an emulated drive and ask it questions
   build [TARGET...] build the programs into build/release/bin. TARGET: qemu, guest and spdk, which come with the
-                    programs, or any target of CMake
+                    programs, python, or any target of CMake
   install --prefix DIR
                     put the programs, libcsd and what finds it under DIR
   test [--changed] [STEP...]
@@ -29,7 +29,7 @@ usage: ./csd VERB [ARGUMENT...]
   bench airmos [ARG...]
                     the S3 node beside nginx; arguments go to bench/airmos/run
   format            rewrite the sources in the project's layout (clang-format)
-  deps [KIND...]    only install and fetch what is needed (KIND: build, test, bench, demo)
+  deps [KIND...]    only install and fetch what is needed (KIND: build, test, bench, demo, python)
   clean             remove build/; the cache stays
   help              this text
 

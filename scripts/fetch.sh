@@ -15,6 +15,8 @@ declare -A packages=(
     [spdk]="make=make meson=meson pkg-config=pkg-config python3=python3 xz-utils=xz debian-archive-keyring
         uuid-dev libaio-dev libssl-dev libnuma-dev"
     [demo]=""
+    [python]="python3=/usr/bin/python3 python3-dev python3-venv python3-pip python3-setuptools python3-wheel pybind11-dev python3-pytest
+        python3-mypy"
     [airmos-bench]="nginx-light"
     [airmos-test]="awscli python3-boto3 s3cmd=s3cmd rclone=rclone curl=curl nodejs=node npm=npm openssl=openssl"
     [vm]="mmdebstrap=mmdebstrap cpio=cpio kmod=depmod xz-utils=xz e2fsprogs=mke2fs seabios qemu-system-data
