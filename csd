@@ -11,7 +11,7 @@ usage: ./csd VERB [ARGUMENT...]
 
   demo              store real CSV, JSON and Parquet files on an emulated drive and ask it questions
   build [TARGET...] build the programs into build/release/bin. TARGET: qemu, guest and spdk, which come with the
-                    programs, or any target of CMake
+                    programs, python, or any target of CMake
   install --prefix DIR
                     put the programs, libcsd and what finds it under DIR
   package [NAME...] Debian packages of all of it, in build/packages (./csd package --help)
@@ -32,7 +32,7 @@ usage: ./csd VERB [ARGUMENT...]
   coverage          how much of the sources the tests run, as a table, and by line in build/coverage/html
   docs              the pages and the API reference as a site in build/docs/site; a dead link is a failure
   format            rewrite the sources in the project's layout (clang-format)
-  deps [KIND...]    only install and fetch what is needed (KIND: build, test, bench, demo, docs, coverage)
+  deps [KIND...]    only install and fetch what is needed (KIND: build, test, bench, demo, python, docs, coverage)
   clean             remove build/; the cache stays
   help              this text
 

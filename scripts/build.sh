@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # csd build: the programs, in build/release/bin; `qemu` is QEMU with the drive, `guest` the guest that ./csd vm starts,
 # `spdk` SPDK and what links with it. These three are of use with the programs, so they build them as well, unless
-# targets of CMake are named beside them.
+# targets of CMake are named beside them. `python` is the Python module and its wheel.
 
 targets() { # the names a person may ask for, of all that ninja knows
     build_preset release help | sed -n 's/^\([a-z][A-Za-z0-9_-]*\): phony$/\1/p' |
@@ -21,6 +21,7 @@ done
 [ ${#chosen[@]} -gt 0 ] || chosen=(programs)
 
 need build
+if [[ " ${chosen[*]} " == *" python "* ]]; then need python; fi
 if [ "${chosen[*]}" != programs ]; then # before minutes go into what was spelled right
     known=$(targets)
     for target in "${chosen[@]}"; do
@@ -30,4 +31,5 @@ if [ "${chosen[*]}" != programs ]; then # before minutes go into what was spelle
 fi
 build_preset release "${chosen[@]}"
 for target in "${own[@]}"; do "$target/build"; done
-say "the programs are in build/release/bin"
+if [[ " ${chosen[*]} " == *" python "* ]]; then say "the Python module and its wheel are in build/release/python"; fi
+[ "${chosen[*]}" = python ] || say "the programs are in build/release/bin"

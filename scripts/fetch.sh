@@ -18,6 +18,8 @@ declare -A packages=(
     [demo]=""
     [coverage]="llvm=llvm-cov python3=python3"
     [docs]="doxygen=doxygen mkdocs=mkdocs python3=python3"
+    [python]="python3=/usr/bin/python3 python3-dev python3-venv python3-pip python3-setuptools python3-wheel pybind11-dev python3-pytest
+        python3-mypy"
     [airmos-bench]="nginx-light"
     [airmos-test]="awscli python3-boto3 s3cmd=s3cmd rclone=rclone curl=curl nodejs=node npm=npm openssl=openssl"
     [package]="debhelper=dh dh-python=dh_python3"

@@ -45,7 +45,9 @@ changelog() {
 }
 
 need build package
-build_preset release programs
+targets=(programs)
+if wanted python3-csd; then need python && targets+=(python); fi
+build_preset release "${targets[@]}"
 rm -rf "$tree"
 mkdir -p "$tree/debian" build/packages
 cp -r dist/debian/. "$tree/debian/"
@@ -59,6 +61,7 @@ without=()
 if wanted qemu-csd; then qemu/build; else without+=(-Nqemu-csd); fi
 if wanted csd-spdk; then spdk/build; else without+=(-Ncsd-spdk); fi
 DESTDIR=$tmp quietly cmake --install build/release --prefix /usr
+if wanted python3-csd; then DESTDIR=$tmp quietly cmake --install build/release --prefix /usr --component python; else without+=(-Npython3-csd); fi
 mv "$tmp/usr/lib/systemd/system/airmos.service" "$tree/debian/" # where dh_installsystemd takes it from
 if wanted qemu-csd; then add_qemu; fi
 

@@ -14,6 +14,7 @@ declare -A about=(
     [qemu]="QEMU with the drive, driven from outside without a guest: behaviour, hostile commands, kill -9"
     [spdk]="SPDK: the drive behind its NVMe/TCP target, its libraries and transports, over loopback"
     [airmos]="the S3 node with other people's clients, on emulated drives, over NVMe/TCP and in the guest"
+    [python]="the Python module: pytest, types, its wheel in a new environment, and its page"
     [walk]="a Linux guest with the stock nvme-cli: the guide, command by command"
     [docs]="every command of README and the guides, typed as it stands there, in an empty home directory"
     [bench]="the benchmarks build"
@@ -29,10 +30,10 @@ declare -A about=(
     [consistency]="every host of the drive and the S3 node, played against at random: is there an order that explains what was seen?"
 )
 declare -A budget=(
-    [layout]=10 [licence]=5 [shell]=20 [pages]=5 [release]=180 [demo]=15 [install]=60 [qemu]=90 [spdk]=120 [airmos]=100 [walk]=40 [docs]=60
+    [layout]=10 [licence]=5 [shell]=20 [pages]=5 [release]=180 [demo]=15 [install]=60 [qemu]=90 [spdk]=120 [airmos]=100 [python]=50 [walk]=40 [docs]=60
     [bench]=30 [site]=20 [asan]=180 [fuzz]=180 [qemu-asan]=120 [spdk-asan]=120 [tidy]=30 [tsan]=180 [guest]=600 [package]=180 [consistency]=300
 )
-test_order=(layout licence shell pages release demo qemu spdk install airmos walk docs)
+test_order=(layout licence shell pages release demo qemu spdk install airmos python walk docs)
 # tidy looks at what the steps asan and spdk-asan compiled.
 check_order=(bench site asan fuzz qemu-asan spdk-asan tidy tsan guest package consistency)
 
@@ -50,6 +51,7 @@ declare -A touched_by=(
     [qemu]="^(qemu/|tests/qemu/|$engine)"
     [spdk]="^(spdk/|tests/(spdk|integration|contract|guest/inside)/|src/(kv|cli)/|$engine)"
     [airmos]="^(src/(airmos|kv)/|tests/airmos/|$engine)"
+    [python]="^(python/|tests/python/|docs/python\.md|README\.md|src/kv/|$engine)"
     [walk]="^(guest/|qemu/|tests/guest/|docs/guide-qemu\.md|scripts/vm\.sh|$engine)"
 )
 
@@ -100,6 +102,7 @@ step_install() { build_preset release && suite tests/install/run; }
 step_qemu() { build_preset release && quietly qemu/build --tests && suite tests/qemu/run; }
 step_spdk() { build_preset release && quietly spdk/build && suite tests/spdk/run --rest && suite tests/integration/run; }
 step_airmos() { build_preset release && hosts && suite tests/airmos/run; }
+step_python() { suite tests/python/run; }
 step_walk() { build_preset release && hosts && suite tests/guest/run walk; }
 
 step_docs() { build_preset release && hosts && suite tests/docs/run; }

@@ -73,12 +73,16 @@ class Core;       // src/kv/core.hpp
 class Transport;  // src/kv/transport/transport.hpp; not installed
 
 struct OpenOptions {
-    // Fired: whatever is in flight is asked to stop, and blocking verbs return kAborted.
+    // Fired: whatever is in flight is asked to stop, and blocking verbs return kAborted. A Client whose token is
+    // withdrawn again is as it was before.
     CancelToken cancel;
     Log log;  // of the drive, where it is in this process
     // Most bytes of one command; 0: as many as the transport and the drive can move.
     uint32_t max_transfer_bytes = 0;
     std::string worker_path;  // emulator: the query launcher; empty: found by the drive
+    // Called by a blocking verb, on its thread, each time it has waited for the drive a little (at most 20 ms, or 100 ms
+    // while open() waits for a drive in use). A place to look for signals and to fire `cancel`; it must not use the Client.
+    std::function<void()> while_waiting;
 };
 
 enum class When : uint8_t {

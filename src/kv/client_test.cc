@@ -212,5 +212,23 @@ TEST_F(ClientOnTheWire, AnInterruptionCancelsWhatIsInFlight) {
     EXPECT_EQ(Code::kAborted, client().flush().code());
 }
 
+TEST_F(ClientOnTheWire, ATokenThatIsWithdrawnCanBeFiredAgain) {
+    connect();
+    for (int time = 1; time <= 2; time++) {
+        mock().expect({.opcode = 0x14, .key = "k", .cdw11 = 1, .status = nvme::kAbortRequested});
+        mock().hold(true);
+        Code code = Code::kOk;
+        client().async_exists(key("k"), [&code](Result<bool> found) { code = found.code(); });
+        cancelled_ = 1;
+        client().wait(10);
+        EXPECT_EQ(time, mock().cancels);
+        EXPECT_EQ(Code::kAborted, code);
+        cancelled_ = 0;
+        mock().hold(false);
+        mock().expect({.opcode = 0x14, .key = "k", .cdw11 = 1});
+        EXPECT_TRUE(client().exists(key("k")).value());
+    }
+}
+
 }  // namespace
 }  // namespace csd::kv

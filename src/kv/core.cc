@@ -187,12 +187,14 @@ size_t Core::wait(uint32_t timeout_ms) {
     notice_cancel();
     if (in_flight() == 0) return 0;
     transport_->wait(timeout_ms);
+    if (options_.while_waiting) options_.while_waiting();
     return poll();
 }
 
 void Core::notice_cancel() {
-    if (cancel_sent_ || !cancelled()) return;
-    cancel_sent_ = true;
+    if (cancel_sent_ == cancelled()) return;
+    cancel_sent_ = !cancel_sent_;
+    if (!cancel_sent_) return;  // the token was withdrawn, so that it can be fired again
     transport_->cancel_all();
 }
 
@@ -200,6 +202,7 @@ Status Core::pause(uint32_t time_ms) {
     using Clock = std::chrono::steady_clock;
     const auto end = Clock::now() + std::chrono::milliseconds(time_ms);
     while (Clock::now() < end) {
+        if (options_.while_waiting) options_.while_waiting();
         if (cancelled()) return {Code::kAborted, "interrupted"};
         poll();
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());

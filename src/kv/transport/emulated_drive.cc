@@ -88,6 +88,7 @@ Result<std::shared_ptr<EmulatedDrive>> EmulatedDrive::make(const EmulatorSpec& s
         if (failed == 0) return drive;
         const std::string why = error != nullptr ? error : "the drive cannot be opened";
         csd_free(error);
+        if (options.while_waiting) options.while_waiting();
         if (options.cancel.cancelled()) return Status(Code::kAborted, "interrupted");
         if (failed == EBUSY && waited_ms < kLockWaitMs) {
             if (waited_ms == kSilentWaitMs && drive->log_) {

@@ -29,7 +29,8 @@ struct HostIdentity {
     std::string nqn;               // HOSTNQN
     std::string subsystem;         // SUBNQN
 
-    friend auto operator<=>(const HostIdentity&, const HostIdentity&) = default;
+    friend auto operator<=>(const HostIdentity&,
+                            const HostIdentity&) = default;  // NOLINT(modernize-use-nullptr)
 };
 
 class Hosts {

@@ -28,7 +28,8 @@ class WaitingSelects {
         uint32_t controller = 0;  // whose it is
         uint32_t id = 0;          // of its result
 
-        friend auto operator<=>(const Select&, const Select&) = default;
+        friend auto operator<=>(const Select&,
+                                const Select&) = default;  // NOLINT(modernize-use-nullptr)
     };
 
     void sent(const Select& select, Clock::time_point now);
