@@ -116,7 +116,7 @@ add_share() {
 
 # The programs of this project travel as a small disk, made again when one of them is newer. They cannot be changed from
 # within a guest.
-guest_programs=(kvcli csd-query-worker libduckdb.so contract_test crash_test csd-storm csd-consistency
+guest_programs=(kvcli csd-query-worker libduckdb.so contract_test crash_test csd-storm csd-consistency csd-moving-windows
     ../lib/libcsd-spdk.so nvmf_tgt hello_kv hello_kv_bdev)
 add_programs() {
     local bin=build/release/bin image=build/release/guest-programs.ext4 program there=()
