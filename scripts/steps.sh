@@ -37,6 +37,9 @@ test_order=(layout licence shell pages release demo qemu spdk install airmos pyt
 # tidy looks at what the steps asan and spdk-asan compiled.
 check_order=(bench site asan fuzz qemu-asan spdk-asan tidy tsan guest package consistency)
 
+# These have work for every processor. Of the others two run at a time, as they also wait: for guests, networks, time-outs.
+alone=(release bench asan fuzz tidy tsan consistency)
+
 # What each step of csd test looks at, for --changed: a change of one of these files calls for it. The engine and the command
 # set are inside every host. The tests that ctest knows are chosen by what was compiled from the change (changed_tests).
 engine='src/(base|nvme|device)/|include/csd/|cmake/|CMakeLists\.txt'
@@ -115,9 +118,7 @@ step_qemu-asan() { build_preset asan && quietly qemu/build --tests && quietly qe
 step_spdk-asan() { build_preset asan && suite tests/spdk/run --sanitize; }
 step_tidy() { scripts/tidy.sh build/asan "$CSD_JOBS"; }
 step_tsan() {
-    build_preset tsan csd-query-worker && # also configures
-        quietly cmake -D CSD_SPDK_DIR="$(spdk/build --sdk | tail -n 1)" build/tsan &&
-        build_preset tsan threaded_tests && tests_of tsan --label-regex '^threads$'
+    spdk_dir=$(spdk/build --sdk | tail -n 1) build_preset tsan threaded_tests && tests_of tsan --label-regex '^threads$'
 }
 step_guest() { build_preset release && hosts && suite tests/guest/run --rest; }
 step_package() { build_preset release && hosts && suite tests/package/run; }
