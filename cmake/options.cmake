@@ -28,6 +28,10 @@ target_compile_definitions(csd_common INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64
 target_compile_options(csd_common INTERFACE -Wall -Wextra $<$<BOOL:${CSD_WERROR}>:-Werror> -Wshadow
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
   -Wno-missing-field-initializers -fvisibility=hidden)
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # gcc takes every anonymous namespace for a header's when CMake has included the source that it is in.
+  target_compile_options(csd_common INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>)
+endif()
 target_link_libraries(csd_common INTERFACE Threads::Threads)
 
 if(CSD_SANITIZE)
