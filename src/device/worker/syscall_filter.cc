@@ -146,7 +146,8 @@ bool load_syscall_filter() {
     // before it compares them with those it may open, finds /proc/self/fd/10 to be just that.
     filter.fail(SCMP_SYS(readlink), EINVAL);
     filter.fail(SCMP_SYS(readlinkat), EINVAL);
-    filter.allow_values(SCMP_SYS(fcntl), 1, {F_GETFD, F_SETFD, F_GETFL, F_SETLK, F_SETLKW, F_GETLK});
+    filter.allow_values(SCMP_SYS(fcntl), 1,
+                        {F_GETFD, F_SETFD, F_GETFL, F_SETLK, F_SETLKW, F_GETLK});
     // abort() signals itself; it can name nobody else.
     filter.allow_values(SCMP_SYS(tgkill), 0, {static_cast<uint32_t>(getpid())});
     filter.allow_values(SCMP_SYS(prctl), 0, {PR_SET_NAME, PR_SET_VMA});
