@@ -4,7 +4,7 @@
 # caches. scripts/rings.sh runs them.
 
 declare -A about=(
-    [layout]="the sources are as clang-format leaves them"
+    [layout]="the sources are as clang-format leaves them, and include nothing by ../"
     [licence]="every source says its licence"
     [shell]="the scripts parse and shellcheck agrees with them"
     [pages]="blocks, links and named files of the pages and comments are what they say"
@@ -62,6 +62,10 @@ step_layout() {
     local files complaints
     mapfile -t files < <(sources '\.(c|h|cc|hpp)$' | grep -v '^qemu/') # that is in QEMU's
     [ ${#files[@]} -gt 0 ] || return 0
+    if grep -nE '^ *# *include *"\.\.?/' "${files[@]}"; then # would get around the layers of src/airmos/layer.cmake
+        echo "an include names a file from src/ on, not from where it stands"
+        return 1
+    fi
     complaints=$(clang-format --dry-run -Werror "${files[@]}" 2>&1) && return 0
     sed -nE 's/^([^: ]+):[0-9].* code should be clang-formatted.*/\1/p' <<<"$complaints" | sort -u
     grep -E '^Error|unknown key' -m1 <<<"$complaints" || echo "these are not in layout; ./csd format puts them right"
