@@ -21,14 +21,21 @@ set(CSD_SANITIZE "" CACHE STRING "Sanitizers for every target: address,undefined
 
 find_package(Threads REQUIRED)
 
-# Link this privately; it carries what a target of ours needs to compile.
-add_library(csd_common INTERFACE)
-target_include_directories(csd_common INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
-target_compile_definitions(csd_common INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64)
-target_compile_options(csd_common INTERFACE -Wall -Wextra $<$<BOOL:${CSD_WERROR}>:-Werror> -Wshadow
+# What every target needs to compile. csd_common adds the whole of src/ to it; the layers of AirMOS see less (src/airmos/layer.cmake).
+add_library(csd_flags INTERFACE)
+target_compile_definitions(csd_flags INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64)
+target_compile_options(csd_flags INTERFACE -Wall -Wextra $<$<BOOL:${CSD_WERROR}>:-Werror> -Wshadow
   $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<COMPILE_LANGUAGE:CXX>:-Woverloaded-virtual>
   -Wno-missing-field-initializers -fvisibility=hidden)
-target_link_libraries(csd_common INTERFACE Threads::Threads)
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # gcc takes every anonymous namespace for a header's when CMake has included the source that it is in.
+  target_compile_options(csd_flags INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>)
+endif()
+target_link_libraries(csd_flags INTERFACE Threads::Threads)
+
+add_library(csd_common INTERFACE)
+target_include_directories(csd_common INTERFACE ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
+target_link_libraries(csd_common INTERFACE csd_flags)
 
 if(CSD_SANITIZE)
   add_compile_options(-fsanitize=${CSD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

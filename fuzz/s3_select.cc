@@ -21,8 +21,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string_view expression(reinterpret_cast<const char*>(data + 1), size - 1);
     // Of these names some are alike but for their case.
     const select::Names names{.header = {"a", "A", "b", "_1"}, .absent = {"s"}};
-    const auto sql = (data[0] & 32) != 0 ? select::translate(expression, dialect, names)
-                                         : select::translate(expression, dialect);
+    const auto statement = select::Statement::parse(expression);
+    if (!statement.ok()) {
+        if (statement.error().message().empty()) abort();
+        return 0;
+    }
+    const auto sql =
+        statement.value().print(dialect, (data[0] & 32) != 0 ? names : select::Names());
     if (sql.ok() && (sql.value().sql.empty() || sql.value().sql.size() > select::kMostSqlBytes))
         abort();
     if (!sql.ok() && sql.error().message().empty()) abort();

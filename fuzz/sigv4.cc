@@ -5,7 +5,7 @@
 // Input: the head of a request.
 #include "airmos/auth/verifier.hpp"
 #include "airmos/body/claims.hpp"
-#include "airmos/encoding.hpp"
+#include "airmos/core/encoding.hpp"
 #include "airmos/http/head.hpp"
 
 #include <cstdlib>

@@ -32,7 +32,8 @@ changed_inputs() { # FILES
     { ninja -C build/release -t deps | awk -v root="$PWD/" '
         NR == FNR { changed[$0]; next }
         /^[^ ]/ { object = $1; sub(/:$/, "", object); next }
-        NF { path = $1; if (!sub("^" root, "", path)) sub(/^(\.\.\/)+/, "", path); if (path in changed) print object }' \
+        NF { path = $1; sub(/^(.*\/)?layers\/[a-z]+\/src\//, root "src/", path) # a link of src/airmos/layer.cmake
+             if (!sub("^" root, "", path)) sub(/^(\.\.\/)+/, "", path); if (path in changed) print object }' \
         <(printf '%s\n' "$1") -; printf '%s\n' "$1" | sed "s|^|$PWD/|"; } | sort -u
 }
 

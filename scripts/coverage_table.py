@@ -26,7 +26,7 @@ def row(name, counts):
 if __name__ == "__main__":
     folders = collections.defaultdict(lambda: {kind: [0, 0] for kind in KINDS})
     for file in json.load(sys.stdin)["data"][0]["files"]:
-        path = os.path.relpath(file["filename"])
+        path = os.path.relpath(os.path.realpath(file["filename"]))  # layers of AirMOS find headers by links
         if not path.startswith(("src/", "include/")) or path.endswith("_test.cc"):
             continue
         for name in (folder_of(path), "**all**"):

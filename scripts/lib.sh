@@ -45,18 +45,21 @@ quietly() { # COMMAND...
 }
 
 # Configures a preset (again, when its inputs changed) and builds it; ninja decides what is to do.
-# `build_quiet=1` shows only what goes wrong.
+# `build_quiet=1` shows only what goes wrong; `spdk_dir` is the SPDK to build with, if the preset is to have one.
 build_preset() { # PRESET [TARGET...]
     local preset=$1
     shift
-    local flags=(-D "CSD_DUCKDB_DIR=$(duckdb_dir)")
+    local flags=(-D "CSD_DUCKDB_DIR=$(duckdb_dir)" ${spdk_dir:+-D "CSD_SPDK_DIR=$spdk_dir"})
     if command -v ccache >/dev/null; then
         # Where the tree lies makes no difference to what is compiled, not even with line tables for sanitizers.
         export CCACHE_DIR=$CSD_CACHE/ccache CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=5G
         flags+=(-D CMAKE_C_COMPILER_LAUNCHER=ccache -D CMAKE_CXX_COMPILER_LAUNCHER=ccache)
     fi
-    quietly cmake --preset "$preset" "${flags[@]}" || return 1
-    ninja -C "build/$preset" -j "$CSD_JOBS" ${build_quiet:+--quiet} "$@"
+    mkdir -p build
+    { # two builds of one directory wait for each other
+        flock 9
+        quietly cmake --preset "$preset" "${flags[@]}" && ninja -C "build/$preset" -j "$CSD_JOBS" ${build_quiet:+--quiet} "$@"
+    } 9>"build/.$preset.lock"
 }
 
 source scripts/fetch.sh

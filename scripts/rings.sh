@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shellcheck shell=bash disable=SC2154 # `verb` is csd's
 # Runs the steps of one ring: `csd test`, whether it works here, or `csd check`, what a maintainer needs beyond that. It stops
-# at the first step that fails, says how to repeat it, and ends with the totals.
+# when a step fails, says how to repeat it, and ends with the totals.
 source scripts/steps.sh
 export build_quiet=1
 
@@ -16,6 +16,7 @@ case $verb in
 esac
 long=0 changed=0 chosen=() only_changed=()
 passed=0 failed=0 skipped=0
+declare -A running=() started=() expected=() # process -> step; step -> seconds
 
 rings_usage() {
     local step
@@ -69,31 +70,38 @@ watched() { # LOG COMMAND...
     local log=$1
     shift
     : >"$log"
-    echo "$log" >"$watched_log"
+    echo "$log" >"$said/$step.log"
     "$@" >"$log" 2>&1
 }
 
 clock() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); } # SECONDS
 
-show_progress() { # STEP NUMBER EXPECTED_SECONDS: until it is killed
-    local began=$SECONDS log line
+# ctest counts for itself (`12/1400 Test #7: ...`), the suites print a line a test.
+tests_so_far() { # STEP
+    local log
+    log=$(cat "$said/$1.log" 2>/dev/null)
+    [ ! -f "$log" ] || awk '/^ *[0-9]+\/[0-9]+ Test / { done = $1 } /^(ok|passed|not ok|FAILED)  / { n++ }
+        END { if (done) print "  " done " tests"; else if (n) print "  " n " tests" }' "$log"
+}
+
+show_progress() { # STEP...: until it is killed
+    local step line
     while sleep 0.5; do
-        log=$(cat "$watched_log" 2>/dev/null)
-        line="[$2/${#chosen[@]}] $1  $(clock $((SECONDS - began))) of about $(clock "$3")"
-        if [ -f "$log" ]; then
-            # ctest counts for itself (`12/1400 Test #7: ...`), the suites print a line a test.
-            line+="  $(awk '/^ *[0-9]+\/[0-9]+ Test / { done = $1 } /^(ok|passed|not ok|FAILED)  / { n++ }
-                            END { if (done) print done " tests"; else if (n) print n " tests" }' "$log")"
-        fi
+        line="[$ended/${#chosen[@]}]"
+        for step; do line+="  $step  $(clock $((SECONDS - ${started[$step]}))) of about $(clock "${expected[$step]}")$(tests_so_far "$step")"; done
         printf '\r\033[K%s' "$line" >&2
     done
 }
 
+# The line tells of the steps that run now.
 start_progress() {
-    : >"$watched_log"
-    progress=
-    [ -t 2 ] || return 0
-    show_progress "$@" &
+    local step
+    stop_progress
+    [ -t 2 ] && [ ${#running[@]} -gt 0 ] || return 0
+    for step in "${running[@]}"; do
+        : "${started[$step]:=$SECONDS}" "${expected[$step]:=$(expected_seconds "$step")}"
+    done
+    show_progress "${running[@]}" &
     progress=$!
 }
 
@@ -139,30 +147,53 @@ need build test bench demo
 [ ${#chosen[@]} -gt 0 ] || chosen=("${order[@]}")
 if [ $changed = 1 ]; then source scripts/changed.sh && choose_by_changes; fi
 
-watched_log=$(mktemp) progress=
-trap 'stop_progress; rm -f "$watched_log"' EXIT
-number=0 began_all=$SECONDS
-for step in "${chosen[@]}"; do
-    number=$((number + 1)) began=$SECONDS before=$((passed + failed + skipped)) failed_before=$failed
-    start_progress "$step" $number "$(expected_seconds "$step")"
-    output=$(mktemp)
-    if "step_$step" >"$output" 2>&1; then status=0; else status=1; fi
-    stop_progress
-    took=$((SECONDS - began))
+# A step runs in a shell of its own: several may run at a time. What it says goes to $said/STEP, the name of a log that it
+# writes to $said/STEP.log, and at its end `PASSED FAILED SKIPPED STATUS SECONDS` to $said/STEP.totals.
+run_step() { # STEP
+    local began=$SECONDS status=0
+    step=$1 passed=0 failed=0 skipped=0
+    "step_$step" >"$said/$step" 2>&1 || status=1
     # ctest and the suites count their own; a step without them is one test.
-    [ $((passed + failed + skipped)) -gt $before ] || { [ $status = 0 ] && passed=$((passed + 1)) || failed=$((failed + 1)); }
-    if [ $status = 0 ]; then
-        rm -f "$output"
-        remember_seconds "$step" $took
-        printf '[%d/%d] %-12s passed, %s: %d s of %d s\n' $number ${#chosen[@]} "$step" \
-            "$(tests $((passed + failed + skipped - before)))" $took "${budget[$step]}"
-    else
-        [ $failed -gt "$failed_before" ] || failed=$((failed + 1))
-        cat "$output" && rm -f "$output"
-        echo "[$number/${#chosen[@]}] $step FAILED after $took s (${about[$step]}); to repeat it: ./csd $verb$([ $long = 0 ] || echo ' --long') $step"
-        break
+    if [ $((passed + failed + skipped)) = 0 ]; then
+        if [ $status = 0 ]; then passed=1; else failed=1; fi
     fi
+    [ $status = 0 ] || [ $failed -gt 0 ] || failed=1
+    echo "$passed $failed $skipped $status $((SECONDS - began))" >"$said/$step.totals"
+}
+
+finish_one() {
+    local pid step ran bad left_out status took
+    wait -n -p pid "${!running[@]}" || true
+    step=${running[$pid]}
+    unset "running[$pid]"
+    stop_progress
+    read -r ran bad left_out status took <"$said/$step.totals"
+    passed=$((passed + ran)) failed=$((failed + bad)) skipped=$((skipped + left_out)) ended=$((ended + 1))
+    if [ "$status" = 0 ]; then
+        remember_seconds "$step" "$took"
+        printf '[%d/%d] %-12s passed, %s: %d s of %d s\n' $ended ${#chosen[@]} "$step" "$(tests $((ran + left_out)))" "$took" "${budget[$step]}"
+    else
+        cat "$said/$step"
+        echo "[$ended/${#chosen[@]}] $step FAILED after $took s (${about[$step]}); to repeat it: ./csd $verb$([ $long = 0 ] || echo ' --long') $step"
+    fi
+    start_progress
+}
+
+said=$(mktemp -d) progress='' ended=0
+trap 'stop_progress; kill "${!running[@]}" 2>/dev/null; rm -rf "$said"' EXIT
+began_all=$SECONDS
+for step in "${chosen[@]}"; do
+    lanes=2
+    if [[ " ${alone[*]} " == *" $step "* ]]; then lanes=1; fi
+    while [ ${#running[@]} -ge $lanes ]; do finish_one; done
+    [ $failed = 0 ] || break
+    (trap - INT QUIT && run_step "$step") </dev/null & # a shell's background ignores both
+    running[$!]=$step
+    start_progress
+    while [ $lanes = 1 ] && [ ${#running[@]} -gt 0 ]; do finish_one; done
+    [ $failed = 0 ] || break
 done
+while [ ${#running[@]} -gt 0 ]; do finish_one; done
 echo
 if [ "$verb" = test ] && [ $failed = 0 ]; then
     echo "took $(clock $((SECONDS - began_all))); ./csd check goes on with sanitizers, clang-tidy, fuzzing, the rest of the guest and consistency"

@@ -4,7 +4,7 @@
 # caches. scripts/rings.sh runs them.
 
 declare -A about=(
-    [layout]="the sources are as clang-format leaves them"
+    [layout]="the sources are as clang-format leaves them, and include nothing by ../"
     [licence]="every source says its licence"
     [shell]="the scripts parse and shellcheck agrees with them"
     [pages]="blocks, links and named files of the pages and comments are what they say"
@@ -37,6 +37,9 @@ test_order=(layout licence shell pages release demo qemu spdk install airmos pyt
 # tidy looks at what the steps asan and spdk-asan compiled.
 check_order=(bench site asan fuzz qemu-asan spdk-asan tidy tsan guest package consistency)
 
+# These have work for every processor. Of the others two run at a time, as they also wait: for guests, networks, time-outs.
+alone=(release bench asan fuzz tidy tsan consistency)
+
 # What each step of csd test looks at, for --changed: a change of one of these files calls for it. The engine and the command
 # set are inside every host. The tests that ctest knows are chosen by what was compiled from the change (changed_tests).
 engine='src/(base|nvme|device)/|include/csd/|cmake/|CMakeLists\.txt'
@@ -59,6 +62,10 @@ step_layout() {
     local files complaints
     mapfile -t files < <(sources '\.(c|h|cc|hpp)$' | grep -v '^qemu/') # that is in QEMU's
     [ ${#files[@]} -gt 0 ] || return 0
+    if grep -nE '^ *# *include *"\.\.?/' "${files[@]}"; then # would get around the layers of src/airmos/layer.cmake
+        echo "an include names a file from src/ on, not from where it stands"
+        return 1
+    fi
     complaints=$(clang-format --dry-run -Werror "${files[@]}" 2>&1) && return 0
     sed -nE 's/^([^: ]+):[0-9].* code should be clang-formatted.*/\1/p' <<<"$complaints" | sort -u
     grep -E '^Error|unknown key' -m1 <<<"$complaints" || echo "these are not in layout; ./csd format puts them right"
@@ -115,9 +122,7 @@ step_qemu-asan() { build_preset asan && quietly qemu/build --tests && quietly qe
 step_spdk-asan() { build_preset asan && suite tests/spdk/run --sanitize; }
 step_tidy() { scripts/tidy.sh build/asan "$CSD_JOBS"; }
 step_tsan() {
-    build_preset tsan csd-query-worker && # also configures
-        quietly cmake -D CSD_SPDK_DIR="$(spdk/build --sdk | tail -n 1)" build/tsan &&
-        build_preset tsan threaded_tests && tests_of tsan --label-regex '^threads$'
+    spdk_dir=$(spdk/build --sdk | tail -n 1) build_preset tsan threaded_tests && tests_of tsan --label-regex '^threads$'
 }
 step_guest() { build_preset release && hosts && suite tests/guest/run --rest; }
 step_package() { build_preset release && hosts && suite tests/package/run; }

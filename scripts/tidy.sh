@@ -22,6 +22,7 @@ hashes() {
         }
         /^[^ ]/ { tell(); next }
         NF { path = $1
+             sub(/^(.*\/)?layers\/[a-z]+\/src\//, root "src/", path) # a link of src/airmos/layer.cmake
              if (!sub("^" root, "", path) && !sub(/^(\.\.\/)+/, "", path)) { # ccache makes paths relative to the build
                  if (first != "" || path !~ /unity_[0-9]+_cxx\.cxx$/) next
                  path = build path

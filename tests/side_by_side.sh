@@ -19,7 +19,7 @@ side_by_side() { # LANES FUNCTION NAME...
     }
     for name; do
         [ ${#running[@]} -lt "$lanes" ] || finish_one
-        "$function" "$name" >"$said/$name" 2>&1 &
+        (trap - INT QUIT && "$function" "$name") >"$said/$name" 2>&1 & # a shell's background ignores both
         running[$!]=$name
     done
     while [ ${#running[@]} -gt 0 ]; do finish_one; done

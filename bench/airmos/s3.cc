@@ -5,8 +5,8 @@
 #include <ctime>
 
 #include "airmos/auth/sigv4.hpp"
-#include "airmos/body/digest.hpp"
-#include "airmos/encoding.hpp"
+#include "airmos/core/digest.hpp"
+#include "airmos/core/encoding.hpp"
 #include "measure.hpp"
 
 namespace csd::bench {

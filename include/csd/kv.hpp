@@ -50,6 +50,7 @@
 #ifndef CSD_KV_HPP
 #define CSD_KV_HPP
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -72,6 +73,17 @@ namespace csd::kv {
 class Core;       // src/kv/core.hpp
 class Transport;  // src/kv/transport/transport.hpp; not installed
 
+// Sees the I/O commands of a Client as they go to the drive and come back: to count and time them, and to notice the loss of
+// the drive. Called on the Client's thread, within its verbs; it must not use the Client.
+class Observer {
+  public:
+    virtual ~Observer() = default;
+    virtual void sent() = 0;
+    // Once for each sent(). `code` is kOk, or what the command's status means; kTransport: the drive was lost, and the
+    // Client is of no more use. `took` is the time since it was sent.
+    virtual void finished(Code code, std::chrono::nanoseconds took) = 0;
+};
+
 struct OpenOptions {
     // Fired: whatever is in flight is asked to stop, and blocking verbs return kAborted. A Client whose token is
     // withdrawn again is as it was before.
@@ -83,6 +95,7 @@ struct OpenOptions {
     // Called by a blocking verb, on its thread, each time it has waited for the drive a little (at most 20 ms, or 100 ms
     // while open() waits for a drive in use). A place to look for signals and to fire `cancel`; it must not use the Client.
     std::function<void()> while_waiting;
+    Observer* observer = nullptr;  // outlives the Client
 };
 
 enum class When : uint8_t {

@@ -15,6 +15,9 @@ import pytest
 
 CARS = b"make,origin,mpg,day\nUno,Italy,36,2024-01-02\n900,Sweden,22,2024-02-29\n240,Sweden,20,\n"
 
+# Who starts the tests in the background of a script has the shell ignore the interrupt, and Python with it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 @pytest.fixture
 def drive(tmp_path: Path) -> Iterator[csd.Drive]:

@@ -22,14 +22,14 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "airmos/body/digest.hpp"
+#include "airmos/core/digest.hpp"
+#include "airmos/core/encoding.hpp"
+#include "airmos/core/run_task.hpp"
 #include "airmos/credentials.hpp"
-#include "airmos/encoding.hpp"
 #include "airmos/http/tls.hpp"
 #include "airmos/keys.hpp"
-#include "airmos/metrics.hpp"
+#include "airmos/operations/metrics.hpp"
 #include "airmos/operations/operation.hpp"
-#include "airmos/run_task.hpp"
 #include "base/version.hpp"
 
 namespace csd::airmos {

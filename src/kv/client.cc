@@ -8,6 +8,7 @@
 
 #include "kv/admin.hpp"
 #include "kv/core.hpp"
+#include "kv/transport/observed.hpp"
 #include "kv/transport/registry.hpp"
 
 namespace csd::kv {
@@ -47,6 +48,9 @@ Result<std::unique_ptr<Client>> Client::open(std::string_view device, const Open
 
 Result<std::unique_ptr<Client>> Client::over(std::unique_ptr<Transport> transport,
                                              const OpenOptions& options) {
+    if (options.observer != nullptr) {
+        transport = std::make_unique<ObservedTransport>(std::move(transport), *options.observer);
+    }
     auto core = std::make_unique<Core>(std::move(transport), options);
     if (const Status found = core->discover(); !found.ok()) return found;
     return std::make_unique<Client>(std::move(core));

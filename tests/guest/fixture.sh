@@ -26,11 +26,11 @@ trap end_test EXIT
 trap 'exit 1' TERM INT
 
 # Starts a guest on the drive; the options of ./csd vm follow.
-guest() { ./csd vm --root "$drive" --share "$share" --console "$work/console" --timeout 300 "$@"; }
+guest() { ./csd vm --root "$drive" --share "$share" --console "$work/console" --timeout 900 "$@"; }
 
 # The same in the background, where $! is then ./csd itself; it ends with the test.
 start_guest() {
-    (exec setpriv --pdeathsig TERM ./csd vm --root "$drive" --share "$share" --console "$work/console" --timeout 300 "$@") &
+    (exec setpriv --pdeathsig TERM ./csd vm --root "$drive" --share "$share" --console "$work/console" --timeout 900 "$@") &
 }
 
 same() { # EXPECTED ACTUAL

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <ctime>
 
-#include "airmos/body/digest.hpp"
-#include "airmos/encoding.hpp"
+#include "airmos/core/digest.hpp"
+#include "airmos/core/encoding.hpp"
 
 namespace csd::airmos::auth {
 namespace {

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "airmos/http/exchange.hpp"
+#include "airmos/core/exchange.hpp"
 
 namespace csd::airmos::auth {
 

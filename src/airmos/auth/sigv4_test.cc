@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "airmos/body/digest.hpp"
-#include "airmos/encoding.hpp"
+#include "airmos/core/digest.hpp"
+#include "airmos/core/encoding.hpp"
 
 namespace csd::airmos::auth {
 namespace {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "airmos/auth/verifier.hpp"
-#include "airmos/body/digest.hpp"
-#include "airmos/encoding.hpp"
+#include "airmos/core/digest.hpp"
+#include "airmos/core/encoding.hpp"
 
 namespace csd::airmos::auth {
 

@@ -7,8 +7,8 @@
 #include <charconv>
 #include <cstdlib>
 
-#include "airmos/body/digest.hpp"
-#include "airmos/encoding.hpp"
+#include "airmos/core/digest.hpp"
+#include "airmos/core/encoding.hpp"
 
 namespace csd::airmos::auth {
 namespace {

@@ -18,7 +18,7 @@
 #include <utility>
 
 #include "airmos/auth/sigv4.hpp"
-#include "airmos/error.hpp"
+#include "airmos/core/error.hpp"
 
 namespace csd::airmos::auth {
 

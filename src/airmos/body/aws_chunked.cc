@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "airmos/encoding.hpp"
+#include "airmos/core/encoding.hpp"
 
 namespace csd::airmos {
 namespace {

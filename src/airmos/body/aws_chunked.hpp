@@ -24,8 +24,8 @@
 #include <vector>
 
 #include "airmos/auth/sigv4.hpp"
-#include "airmos/body/digest.hpp"
-#include "airmos/error.hpp"
+#include "airmos/core/digest.hpp"
+#include "airmos/core/error.hpp"
 #include "base/bytes.hpp"
 
 namespace csd::airmos {

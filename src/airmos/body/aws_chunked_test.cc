@@ -5,7 +5,7 @@
 
 #include <random>
 
-#include "airmos/encoding.hpp"
+#include "airmos/core/encoding.hpp"
 
 namespace csd::airmos {
 namespace {

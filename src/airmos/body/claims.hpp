@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "airmos/auth/verifier.hpp"
-#include "airmos/body/digest.hpp"
-#include "airmos/error.hpp"
-#include "airmos/http/exchange.hpp"
+#include "airmos/core/digest.hpp"
+#include "airmos/core/error.hpp"
+#include "airmos/core/exchange.hpp"
 
 namespace csd::airmos {
 

@@ -17,7 +17,7 @@
 #include "airmos/body/aws_chunked.hpp"
 #include "airmos/body/claims.hpp"
 #include "airmos/body/hash_helper.hpp"
-#include "airmos/http/exchange.hpp"
+#include "airmos/core/exchange.hpp"
 
 namespace csd::airmos {
 

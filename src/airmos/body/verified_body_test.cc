@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "airmos/encoding.hpp"
-#include "airmos/run_task.hpp"
+#include "airmos/core/encoding.hpp"
+#include "airmos/core/run_task.hpp"
 
 namespace csd::airmos {
 namespace {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "airmos/auth/verifier.hpp"
-#include "airmos/http/exchange.hpp"
+#include "airmos/core/exchange.hpp"
 
 namespace csd::airmos {
 

@@ -11,7 +11,7 @@
 #include <memory>
 #include <vector>
 
-#include "airmos/task.hpp"
+#include "airmos/core/task.hpp"
 #include "base/bytes.hpp"
 
 namespace csd::airmos {

@@ -3,7 +3,7 @@
 // Tested by error_page_test.cc.
 #include "airmos/http/error_page.hpp"
 
-#include "airmos/encoding.hpp"
+#include "airmos/core/encoding.hpp"
 
 namespace csd::airmos {
 

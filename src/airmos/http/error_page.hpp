@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "airmos/error.hpp"
+#include "airmos/core/error.hpp"
 
 namespace csd::airmos {
 

@@ -10,7 +10,7 @@
 #include <boost/beast/http/rfc7230.hpp>
 #include <charconv>
 
-#include "airmos/encoding.hpp"
+#include "airmos/core/encoding.hpp"
 
 namespace csd::airmos {
 namespace {

@@ -13,8 +13,8 @@
 #include <string>
 #include <string_view>
 
-#include "airmos/error.hpp"
-#include "airmos/http/exchange.hpp"
+#include "airmos/core/error.hpp"
+#include "airmos/core/exchange.hpp"
 #include "airmos/http/limits.hpp"
 
 namespace csd::airmos {

@@ -7,7 +7,7 @@
 #include <array>
 
 #include "airmos/body/claims.hpp"
-#include "airmos/encoding.hpp"
+#include "airmos/core/encoding.hpp"
 
 namespace csd::airmos {
 namespace {

@@ -8,8 +8,8 @@
 // Threads    pure. Tested by presigned_test.cc.
 #pragma once
 
-#include "airmos/error.hpp"
-#include "airmos/http/exchange.hpp"
+#include "airmos/core/error.hpp"
+#include "airmos/core/exchange.hpp"
 
 namespace csd::airmos {
 

@@ -11,7 +11,7 @@
 #include <boost/beast/http/status.hpp>
 #include <ctime>
 
-#include "airmos/encoding.hpp"
+#include "airmos/core/encoding.hpp"
 #include "airmos/http/error_page.hpp"
 
 namespace csd::airmos {

@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "airmos/core/exchange.hpp"
 #include "airmos/http/channel.hpp"
-#include "airmos/http/exchange.hpp"
 #include "airmos/http/limits.hpp"
 
 namespace csd::airmos {

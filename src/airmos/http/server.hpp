@@ -17,7 +17,7 @@
 #include <string>
 
 #include "airmos/body/hash_helper.hpp"
-#include "airmos/event_loops.hpp"
+#include "airmos/core/event_loops.hpp"
 #include "airmos/http/application.hpp"
 #include "airmos/http/limits.hpp"
 #include "csd/status.hpp"

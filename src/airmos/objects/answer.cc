@@ -61,7 +61,8 @@ class StoreAnswer : public Answer {
         : drive_(drive), id_(id), running_(std::make_unique<Running>(drive.meter())) {}
     ~StoreAnswer() override {
         if (freed_) return;
-        drive_.insist(Lane::kSelect, 0, std::make_unique<FreeResult>(id_, std::move(running_)));
+        drive_.post_until_done(Lane::kSelect, 0,
+                               std::make_unique<FreeResult>(id_, std::move(running_)));
     }
 
     // kQueryRunning until it has ended; then it has size and bytes, or why it failed.
@@ -128,10 +129,11 @@ class StoreAnswer : public Answer {
 
 }  // namespace
 
-Task<Outcome<std::unique_ptr<Answer>>> StoreReader::select(std::string sql,
-                                                           kv::SelectOptions options,
-                                                           uint64_t covered, Meanwhile meanwhile) {
-    if (!drive().abilities().select) {
+Task<Outcome<Result<std::unique_ptr<Answer>>>> StoreReader::select(std::string sql,
+                                                                   kv::SelectOptions options,
+                                                                   uint64_t covered,
+                                                                   Meanwhile meanwhile) {
+    if (!drive().health().abilities().select) {
         co_return Error("NotImplemented", "The drive of this object runs no selects.");
     }
     boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
@@ -156,7 +158,7 @@ Task<Outcome<std::unique_ptr<Answer>>> StoreReader::select(std::string sql,
         if (code == Code::kQueryBusy && Clock::now() - begun < kBusyPatience) {
             answer.reset();
         } else if (code != Code::kQueryRunning) {
-            co_return error_of(said.value());
+            co_return Result<std::unique_ptr<Answer>>(said.value());
         }
         if (meanwhile) {
             const Outcome<> goes_on = co_await meanwhile();
@@ -166,7 +168,7 @@ Task<Outcome<std::unique_ptr<Answer>>> StoreReader::select(std::string sql,
         co_await timer.async_wait(boost::asio::use_awaitable);
     }
     drive().meter().select_bytes_scanned += covered;
-    co_return std::unique_ptr<Answer>(std::move(answer));
+    co_return Result<std::unique_ptr<Answer>>(std::move(answer));
 }
 
 }  // namespace csd::airmos::objects

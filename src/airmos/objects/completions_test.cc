@@ -3,16 +3,22 @@
 // What a client is told that completes an upload a second time.
 #include <gmock/gmock.h>
 
-#include "airmos/objects/fault_transport.hpp"
 #include "airmos/objects/test_store.hpp"
+#include "lib/fault_transport.hpp"
 
 namespace csd::airmos::objects {
 namespace {
 
+using test::Act;
+using test::Aim;
+using test::Edge;
+using test::FaultPlan;
+using test::Held;
+
 class CompletionTest : public ::testing::Test {
   protected:
     CompletionTest() {
-        store.seams.open = open_with_faults(plan);
+        store.seams.open = test::open_with_faults(plan);
         EXPECT_EQ("", store.make_bucket("b"));
     }
 

@@ -10,12 +10,18 @@
 
 #include <thread>
 
-#include "airmos/objects/fault_transport.hpp"
 #include "airmos/objects/test_store.hpp"
+#include "lib/fault_transport.hpp"
 #include "lib/scale.hpp"
 
 namespace csd::airmos::objects {
 namespace {
+
+using test::Act;
+using test::Aim;
+using test::Edge;
+using test::FaultPlan;
+using test::Held;
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
@@ -27,7 +33,7 @@ class ConsistencyTest : public ::testing::Test {
   protected:
     void SetUp() override {
         store.options.threads_per_drive = 1;
-        store.seams.open = open_with_faults(plan);
+        store.seams.open = test::open_with_faults(plan);
         ASSERT_EQ("", store.make_bucket("b"));
     }
 
@@ -191,6 +197,7 @@ TEST_F(ConsistencyTest, ADeletionThatTheDriveDoesLateTakesEffectThen) {
 // A manifest longer than one transfer is read in pieces, and may be replaced between two of them.
 TEST_F(ConsistencyTest, AManifestThatWasReplacedWhileItWasReadIsReadAgain) {
     ASSERT_EQ("", store.put("b", "n", "data"));
+    plan.spoilt = RecordType::kManifest;
     plan.reads_to_spoil = 1;
     EXPECT_EQ(TestStore::etag_of("data"), told(store.run(store.objects().head("b", "n"))));
     plan.reads_to_spoil = 1;

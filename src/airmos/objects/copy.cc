@@ -5,8 +5,8 @@
 // Tested by upload_test.cc, fault_test.cc.
 #include <algorithm>
 
-#include "airmos/body/digest.hpp"
-#include "airmos/encoding.hpp"
+#include "airmos/core/digest.hpp"
+#include "airmos/core/encoding.hpp"
 #include "airmos/objects/reader.hpp"
 #include "airmos/objects/writer.hpp"
 
@@ -122,7 +122,7 @@ Task<Outcome<ObjectInfo>> Store::copy(const Reader& reader, std::string bucket, 
     if (const auto may = DataWriter::may_take(drive, manifest.info.size); !may.ok()) {
         co_return may.error();
     }
-    if (&source.drive() == &drive && drive.abilities().compose) {
+    if (&source.drive() == &drive && drive.health().abilities().compose) {
         auto work = [&](kv::Client& client) -> Outcome<ObjectInfo> {
             auto made = compose(drive, client, manifest.data, {source.data()});
             if (!made.ok()) return made.error();
@@ -158,7 +158,7 @@ Task<Outcome<Part>> Store::copy_part(std::string bucket, std::string name, std::
     part.part.size = length;
     part.part.checksums = std::move(checksums);
     part.data = ids_.next();
-    if (length == size && &source.drive() == &drive && drive.abilities().compose) {
+    if (length == size && &source.drive() == &drive && drive.health().abilities().compose) {
         part.part.etag = etag_of_copy(source.info().meta.etag);
         if (part.part.checksums.empty()) part.part.checksums = crc64nvme_of(source.info());
         auto work = [&](kv::Client& client) -> Outcome<Part> {

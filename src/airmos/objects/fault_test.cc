@@ -7,11 +7,13 @@
 
 #include <map>
 
-#include "airmos/objects/fault_transport.hpp"
 #include "airmos/objects/test_store.hpp"
+#include "lib/fault_transport.hpp"
 
 namespace csd::airmos::objects {
 namespace {
+
+using test::FaultPlan;
 
 // All that a client can see.
 using Picture = std::map<std::string, std::string>;
@@ -126,7 +128,7 @@ class FaultTest : public ::testing::Test {
                 const Picture& after, bool lists_both) {
         FaultPlan plan;
         TestStore store;
-        store.seams.open = open_with_faults(plan);
+        store.seams.open = test::open_with_faults(plan);
         prepare(store);
         plan.arm(kind, step);
         const bool acknowledged = operation(store).empty();

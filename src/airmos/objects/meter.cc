@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tested by store_test.cc.
+// Tested by drive_client_test.cc, store_test.cc.
 #include "airmos/objects/meter.hpp"
 
 #include <algorithm>
 
-#include "kv/status.hpp"
-
 namespace csd::airmos::objects {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-// Answers to a question that was asked in earnest: no fault of the drive.
-bool is_answer(Code code) {
+// A drive that works completes with these.
+bool is_result(Code code) {
     switch (code) {
         case Code::kOk:
         case Code::kNotFound:
@@ -30,29 +26,14 @@ bool is_answer(Code code) {
 
 }  // namespace
 
-void Meter::finished(std::chrono::nanoseconds took, uint16_t nvme_status) {
+void Meter::finished(std::chrono::nanoseconds took, Code code) {
     const double seconds = std::chrono::duration<double>(took).count();
     const auto bound = std::lower_bound(kLatencyBounds.begin(), kLatencyBounds.end(), seconds);
     latencies[static_cast<size_t>(bound - kLatencyBounds.begin())]++;
     latency_ns += static_cast<uint64_t>(took.count());
     commands++;
     in_flight--;
-    if (!is_answer(kv::to_code(nvme_status))) errors++;
-}
-
-Status MeteredTransport::submit(const nvme::Sqe& sqe, MutableBytes data, Done done) {
-    meter_.in_flight++;
-    const auto begun = Clock::now();
-    const Status sent =
-        inner_->submit(sqe, data, [this, begun, done = std::move(done)](const nvme::Cqe& cqe) {
-            meter_.finished(Clock::now() - begun, cqe.status);
-            if (kv::to_code(cqe.status) == Code::kTransport) lost_ = true;
-            done(cqe);
-        });
-    if (sent.ok()) return sent;
-    meter_.in_flight--;
-    if (sent.code() != Code::kNotReady) lost_ = true;
-    return sent;
+    if (!is_result(code)) errors++;
 }
 
 }  // namespace csd::airmos::objects

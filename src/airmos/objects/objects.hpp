@@ -8,7 +8,7 @@
 //     Outcome<ObjectInfo> stored = co_await writer.value().commit(meta, condition);
 //
 // Units      sizes and offsets are bytes; times are milliseconds since 1970, UTC.
-// Errors     rows of error.hpp. An unreachable or failing drive is ServiceUnavailable for its objects only.
+// Errors     rows of core/error.hpp. An unreachable or failing drive is ServiceUnavailable for its objects only.
 // Ownership  Readers, Writers and Answers refer to Objects and must be gone before it. A Writer that is destroyed
 //            without commit leaves nothing; its data is freed in the background.
 // Threads    everything that returns a Task may be awaited on any loop; one Reader, Writer or Answer belongs to one
@@ -25,8 +25,8 @@
 #include <utility>
 #include <vector>
 
-#include "airmos/error.hpp"
-#include "airmos/task.hpp"
+#include "airmos/core/error.hpp"
+#include "airmos/core/task.hpp"
 #include "base/bytes.hpp"
 #include "csd/kv.hpp"
 #include "csd/log.hpp"
@@ -149,11 +149,11 @@ class Reader {
     // Fills the buffer unless the object ends in it; returns the bytes.
     virtual Task<Outcome<size_t>> read(uint64_t offset, MutableBytes buffer) = 0;
     // Runs one SELECT over it inside its drive. `sql` is the drive's dialect, `covered` the bytes of the object that it is
-    // about, for the drive's meter.
-    virtual Task<Outcome<std::unique_ptr<class Answer>>> select(std::string sql,
-                                                                kv::SelectOptions options,
-                                                                uint64_t covered,
-                                                                Meanwhile meanwhile) = 0;
+    // about, for the drive's meter. An Error: it could not be run, or `meanwhile` ended it. A Status: the drive's own failure.
+    virtual Task<Outcome<Result<std::unique_ptr<class Answer>>>> select(std::string sql,
+                                                                        kv::SelectOptions options,
+                                                                        uint64_t covered,
+                                                                        Meanwhile meanwhile) = 0;
 };
 
 // The answer of a SELECT, as bytes that leave the drive when they are read. The drive forgets the rest.

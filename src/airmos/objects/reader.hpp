@@ -34,8 +34,10 @@ class StoreReader : public Reader {
 
     const ObjectInfo& info() const override { return info_; }
     Task<Outcome<size_t>> read(uint64_t offset, MutableBytes buffer) override;
-    Task<Outcome<std::unique_ptr<Answer>>> select(std::string sql, kv::SelectOptions options,
-                                                  uint64_t covered, Meanwhile meanwhile) override;
+    Task<Outcome<Result<std::unique_ptr<Answer>>>> select(std::string sql,
+                                                          kv::SelectOptions options,
+                                                          uint64_t covered,
+                                                          Meanwhile meanwhile) override;
 
     Drive& drive() const { return pin_->drive(); }
     const DataId& data() const { return pin_->id(); }

@@ -109,7 +109,7 @@ Status Rebuild::run() {
     if (const auto known = drive_.refresh(); !known.ok()) {
         return {Code::kTransport, std::string(known.error().message())};
     }
-    const Abilities can = drive_.abilities();
+    const Abilities can = drive_.health().abilities();
     if (!can.pieces && store_.options_.log) {
         store_.options_.log(
             LogLevel::kWarning,

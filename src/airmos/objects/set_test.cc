@@ -6,7 +6,6 @@
 #include <filesystem>
 
 #include "airmos/objects/test_store.hpp"
-#include "kv/transport/registry.hpp"
 
 namespace csd::airmos::objects {
 namespace {
@@ -121,10 +120,11 @@ TEST_F(SetTest, ASetThatWasBegunIsFinished) {
 struct Switch {
     std::atomic<bool> off{false};
     std::string device;
-    OpenTransport open() {
-        return [this](const std::string& name) -> Result<std::unique_ptr<kv::Transport>> {
+    OpenClient open() {
+        return [this](const std::string& name,
+                      const kv::OpenOptions& options) -> Result<std::unique_ptr<kv::Client>> {
             if (off && name == device) return Status(Code::kTransport, "the cable is out");
-            return kv::open_transport(name, {});
+            return kv::Client::open(name, options);
         };
     }
 };

@@ -8,7 +8,6 @@
 #include "airmos/objects/listing.hpp"
 #include "airmos/objects/rebuild.hpp"
 #include "base/signals.hpp"
-#include "kv/transport/registry.hpp"
 
 namespace csd::airmos {
 
@@ -38,14 +37,8 @@ uint64_t now_ms() {
 
 Store::Store(ObjectsOptions options, Seams seams)
     : options_(std::move(options)), seams_(std::move(seams)) {
-    OpenTransport open = seams_.open;
-    if (!open) {
-        open = [log = options_.log](const std::string& device) {
-            kv::OpenOptions settings;
-            settings.log = log;
-            return kv::open_transport(device, settings);
-        };
-    }
+    OpenClient open = seams_.open;
+    if (!open) open = &kv::Client::open;
     for (size_t i = 0; i < options_.devices.size(); i++) {
         drives_.push_back(std::make_unique<Drive>(
             DriveSettings{.device = options_.devices[i],
@@ -108,12 +101,12 @@ Status Store::start() {
 void Store::keep_drive(Drive& drive) {
     bool looked_at = false;
     for (;;) {
-        if (!drive.ready()) {
+        if (!drive.health().ready()) {
             const Status rebuilt = Rebuild::drive(*this, drive);
             if (rebuilt.ok()) {
-                drive.set_ready();
+                drive.health().set_ready();
             } else {
-                drive.set_unreadable(rebuilt.message());
+                drive.health().set_unreadable(rebuilt.message());
                 if (!looked_at && options_.log) {
                     options_.log(
                         LogLevel::kWarning,
@@ -129,7 +122,7 @@ void Store::keep_drive(Drive& drive) {
                          })
                 .ok();
         }
-        if (drive.ready()) forget_completions(drive);
+        if (drive.health().ready()) forget_completions(drive);
         std::unique_lock lock(keeper_mutex_);
         if (!looked_at) drives_looked_at_++;
         looked_at = true;
@@ -153,13 +146,13 @@ Outcome<Place> Store::place(const std::string& bucket, std::string name) const {
     place.hash = seams_.hash(place.bucket->id, name);
     place.name = std::move(name);
     place.drive = drives_[place.hash.spread % drives_.size()].get();
-    if (const auto there = place.drive->available(); !there.ok()) return there.error();
+    if (const auto there = place.drive->health().available(); !there.ok()) return there.error();
     return place;
 }
 
 Outcome<> Store::all_available() const {
     for (const auto& drive : drives_) {
-        if (const auto there = drive->available(); !there.ok()) return there.error();
+        if (const auto there = drive->health().available(); !there.ok()) return there.error();
     }
     return Nothing{};
 }

@@ -24,7 +24,7 @@
 #include <thread>
 #include <vector>
 
-#include "airmos/body/digest.hpp"
+#include "airmos/core/digest.hpp"
 #include "airmos/objects/catalog.hpp"
 #include "airmos/objects/drive.hpp"
 #include "airmos/objects/drive_set.hpp"
@@ -37,7 +37,7 @@ namespace csd::airmos::objects {
 // What tests put in the place of the real thing.
 struct Seams {
     NameHash (*hash)(uint64_t bucket, std::string_view name) = &hash_name;
-    OpenTransport open;  // empty: by the form of the device
+    OpenClient open;  // empty: kv::Client::open
     uint64_t least_part_bytes = 5 * kMiB;
     uint64_t completions_last_ms = 24 * 3600 * uint64_t{1000};
 };

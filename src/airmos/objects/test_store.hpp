@@ -15,7 +15,7 @@
 #include <boost/asio/detached.hpp>
 #include <thread>
 
-#include "airmos/event_loops.hpp"
+#include "airmos/core/event_loops.hpp"
 #include "airmos/objects/store.hpp"
 #include "lib/temp_dir.hpp"
 

@@ -343,7 +343,7 @@ Task<Outcome<ObjectInfo>> Store::complete_upload(std::string bucket, std::string
         manifest.info.parts.push_back(std::move(part.part));
     }
     Outcome<ObjectInfo> done = Error("InternalError");
-    if (drive.abilities().compose) {
+    if (drive.health().abilities().compose) {
         auto work = [&](kv::Client& client) -> Outcome<ObjectInfo> {
             auto joined = compose(drive, client, manifest.data, sources);
             if (!joined.ok()) return joined.error();

@@ -65,7 +65,7 @@ static Outcome<size_t> read_whole(Drive& drive, kv::Client& client, const Key& k
 Outcome<size_t> read_data(Drive& drive, kv::Client& client, const DataId& id, uint64_t offset,
                           MutableBytes buffer) {
     const Key key = data_key(id);
-    if (!drive.abilities().pieces) return read_whole(drive, client, key, offset, buffer);
+    if (!drive.health().abilities().pieces) return read_whole(drive, client, key, offset, buffer);
     size_t filled = 0;
     while (filled < buffer.size()) {
         const size_t bytes = std::min<size_t>(buffer.size() - filled, client.max_transfer_bytes());

@@ -74,13 +74,14 @@ DataWriter::~DataWriter() {
     if (!thread_) return;
     drive_.end_upload();
     if (finished_) return;
-    drive_.insist(Lane::kQuick, *thread_, std::make_unique<Abandon>(drive_, data_key(id_)));
+    drive_.post_until_done(Lane::kQuick, *thread_,
+                           std::make_unique<Abandon>(drive_, data_key(id_)));
 }
 
 Outcome<> DataWriter::may_take(const Drive& drive, std::optional<uint64_t> size) {
-    const uint64_t most = std::min(drive.abilities().most_value_bytes, kMostObjectBytes);
+    const uint64_t most = std::min(drive.health().abilities().most_value_bytes, kMostObjectBytes);
     if (size && *size > most) return too_large(most);
-    if (size && *size > drive.free_bytes()) {
+    if (size && *size > drive.health().free_bytes()) {
         return error_of({Code::kNoSpace, "the drive of this object has not that much room"});
     }
     return Nothing{};

@@ -22,7 +22,8 @@ namespace csd::airmos::objects {
 
 class DataWriter {
   public:
-    DataWriter(Drive& drive, const DataId& id) : drive_(drive), id_(id), can_(drive.abilities()) {}
+    DataWriter(Drive& drive, const DataId& id)
+        : drive_(drive), id_(id), can_(drive.health().abilities()) {}
     ~DataWriter();
     DataWriter(const DataWriter&) = delete;
     DataWriter& operator=(const DataWriter&) = delete;

@@ -8,7 +8,7 @@
 
 #include <string>
 
-#include "airmos/error.hpp"
+#include "airmos/core/error.hpp"
 #include "base/bytes.hpp"
 
 namespace csd::airmos::ops {

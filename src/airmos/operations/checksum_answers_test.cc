@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The table "Checksums in responses" of docs/s3.md: each algorithm, each type, and each response that tells a checksum.
-#include "airmos/body/digest.hpp"
-#include "airmos/encoding.hpp"
+#include "airmos/core/digest.hpp"
+#include "airmos/core/encoding.hpp"
 #include "airmos/operations/object_headers.hpp"
 #include "airmos/operations/operations_fixture.hpp"
 

@@ -3,8 +3,8 @@
 // ETags and checksums of multipart objects. Tested by checksum_combine_test.cc.
 #include "airmos/operations/checksum_combine.hpp"
 
-#include "airmos/body/digest.hpp"
-#include "airmos/encoding.hpp"
+#include "airmos/core/digest.hpp"
+#include "airmos/core/encoding.hpp"
 #include "airmos/operations/text.hpp"
 
 namespace csd::airmos::ops {

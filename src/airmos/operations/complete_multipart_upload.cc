@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "airmos/encoding.hpp"
+#include "airmos/core/encoding.hpp"
 #include "airmos/operations/checksum_combine.hpp"
 #include "airmos/operations/conditions.hpp"
 #include "airmos/operations/multipart.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "airmos/http/exchange.hpp"
+#include "airmos/core/exchange.hpp"
 #include "airmos/objects/objects.hpp"
 
 namespace csd::airmos::ops {

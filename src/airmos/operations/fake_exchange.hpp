@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "airmos/body/digest.hpp"
-#include "airmos/encoding.hpp"
-#include "airmos/http/exchange.hpp"
+#include "airmos/core/digest.hpp"
+#include "airmos/core/encoding.hpp"
+#include "airmos/core/exchange.hpp"
 
 namespace csd::airmos {
 

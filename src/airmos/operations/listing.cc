@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "airmos/encoding.hpp"
+#include "airmos/core/encoding.hpp"
 #include "airmos/operations/object_headers.hpp"
 #include "airmos/operations/text.hpp"
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "airmos/http/exchange.hpp"
+#include "airmos/core/exchange.hpp"
 #include "airmos/objects/objects.hpp"
 #include "airmos/operations/operation.hpp"
 #include "airmos/xml/writer.hpp"

@@ -7,7 +7,7 @@
 #include <array>
 #include <utility>
 
-#include "airmos/encoding.hpp"
+#include "airmos/core/encoding.hpp"
 #include "airmos/operations/tags.hpp"
 #include "airmos/operations/text.hpp"
 

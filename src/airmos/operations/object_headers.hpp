@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "airmos/http/exchange.hpp"
+#include "airmos/core/exchange.hpp"
 #include "airmos/objects/objects.hpp"
 #include "airmos/xml/writer.hpp"
 

@@ -9,7 +9,7 @@
 
 #include <string_view>
 
-#include "airmos/http/exchange.hpp"
+#include "airmos/core/exchange.hpp"
 #include "airmos/objects/objects.hpp"
 
 namespace csd::airmos {

@@ -10,10 +10,10 @@
 #include <optional>
 #include <thread>
 
-#include "airmos/metrics.hpp"
+#include "airmos/core/run_task.hpp"
 #include "airmos/operations/fake_exchange.hpp"
+#include "airmos/operations/metrics.hpp"
 #include "airmos/operations/operation.hpp"
-#include "airmos/run_task.hpp"
 #include "lib/temp_dir.hpp"
 
 namespace csd::airmos {

@@ -3,6 +3,7 @@
 // Operations against a store on real drives of this process, without a server. tests/airmos has them with clients; here is
 // what clients do not do, and what the sanitizers shall see.
 #include "airmos/operations/operations_fixture.hpp"
+#include "airmos/select/translate.hpp"
 
 namespace csd::airmos {
 namespace {
@@ -131,6 +132,36 @@ TEST_F(OperationsTest, ASelectAnswersAStreamWithAnEnd) {
     EXPECT_NE(answer.body.find("b\n"), std::string::npos);
     EXPECT_NE(answer.body.find("<BytesReturned>2</BytesReturned>"), std::string::npos);
     EXPECT_NE(answer.body.find("End"), std::string::npos);
+}
+
+// Each of these asks the drive more than once: for the header of CSV, and again without the members that no record has.
+TEST_F(OperationsTest, ASelectParsesItsExpressionOnceHoweverOftenItAsksTheDrive) {
+    const auto select = [&](const std::string& key, const std::string& expression,
+                            const std::string& input) {
+        const uint64_t before = select::Statement::parses();
+        const Answer answer = call(
+            {"POST",
+             "photos",
+             key,
+             {{"select", ""}, {"select-type", "2"}},
+             {},
+             "<SelectObjectContentRequest><Expression>" + expression +
+                 "</Expression><ExpressionType>SQL</ExpressionType><InputSerialization>" + input +
+                 "</InputSerialization><OutputSerialization><CSV/></OutputSerialization>"
+                 "</SelectObjectContentRequest>"});
+        EXPECT_EQ(1u, select::Statement::parses() - before) << expression;
+        return answer;
+    };
+    const std::string csv = "<CSV><FileHeaderInfo>USE</FileHeaderInfo></CSV>";
+    const std::string json = "<JSON><Type>LINES</Type></JSON>";
+    put("a.csv", "n,v\na,1\n");
+    put("a.json", "{\"n\": \"a\"}\n");
+    EXPECT_EQ(select("a.csv", "SELECT s.n FROM S3Object s", csv).status, 200);
+    EXPECT_EQ(select("a.json", "SELECT s.n, s.no, s.never FROM S3Object s", json).status, 200);
+    EXPECT_EQ(select("a.csv", "SELECT s.zip FROM S3Object s", csv).code,
+              "EvaluatorBindingDoesNotExist");
+    EXPECT_EQ(select("a.csv", "SELECT FROM", csv).status, 400);
+    EXPECT_EQ(select("none.csv", "SELECT s.n FROM S3Object s", csv).code, "NoSuchKey");
 }
 
 TEST_F(OperationsTest, WhatIsNotImplementedSaysSo) {

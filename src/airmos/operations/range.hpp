@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-#include "airmos/error.hpp"
+#include "airmos/core/error.hpp"
 
 namespace csd::airmos::ops {
 

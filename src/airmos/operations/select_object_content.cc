@@ -14,14 +14,14 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
-#include "airmos/metrics.hpp"
+#include "airmos/operations/metrics.hpp"
 #include "airmos/operations/object_headers.hpp"
 #include "airmos/operations/operations.hpp"
 #include "airmos/operations/select_request.hpp"
 #include "airmos/operations/text.hpp"
 #include "airmos/select/event_stream.hpp"
-#include "airmos/select/place.hpp"
-#include "nvme/query_reason.hpp"
+#include "airmos/select/query_error.hpp"
+#include "airmos/select/translate.hpp"
 
 namespace csd::airmos::ops {
 namespace {
@@ -133,10 +133,12 @@ Task<std::vector<std::string>> header_of(Reader& reader, SelectRequest asked,
     options.output = nvme::DataFormat::kJson;
     options.json = options_json(asked, reader.info().size);
     auto answer = co_await reader.select("SELECT * FROM S3Object LIMIT 1", options, 0, meanwhile);
-    if (!answer.ok() || answer.value()->size() > kMostHeaderBytes) co_return names;
+    if (!answer.ok() || !answer.value().ok()) co_return names;
+    Answer& first_record = *answer.value().value();
+    if (first_record.size() > kMostHeaderBytes) co_return names;
     std::string text;
-    for (std::vector<uint8_t> buffer(answer.value()->size());;) {
-        const Outcome<size_t> got = co_await answer.value()->read(buffer);
+    for (std::vector<uint8_t> buffer(first_record.size());;) {
+        const Outcome<size_t> got = co_await first_record.read(buffer);
         if (!got.ok() || got.value() == 0) break;
         text += as_text(Bytes(buffer).first(got.value()));
     }
@@ -147,21 +149,15 @@ Task<std::vector<std::string>> header_of(Reader& reader, SelectRequest asked,
     co_return names;
 }
 
-// The column that the drive misses, in lower case, if that is why it failed; else empty.
-std::string missing_column(const Error& error) {
-    const nvme::QueryReason* reason = error.reason();
-    const bool misses = reason != nullptr && reason->code == nvme::ReasonCode::kColumnUnknown;
-    return misses ? lower(reason->subject()) : std::string();
-}
-
 // Runs the expression in the drive.
 Task<Outcome<std::unique_ptr<Answer>>> run(Reader& reader, const SelectRequest& asked,
+                                           const select::Statement& statement,
+                                           Outcome<select::Translation> translated,
                                            const Meanwhile& meanwhile) {
     select::Names names;
-    auto translated = select::translate(asked.expression, asked.dialect);
     if (translated.ok() && translated.value().by_name) {
         names.header = co_await header_of(reader, asked, meanwhile);
-        translated = select::translate(asked.expression, asked.dialect, names);
+        translated = statement.print(asked.dialect, names);
     }
     const uint64_t object_bytes = reader.info().size;
     kv::SelectOptions options = asked.drive;
@@ -170,15 +166,17 @@ Task<Outcome<std::unique_ptr<Answer>>> run(Reader& reader, const SelectRequest& 
         if (!translated.ok()) co_return translated.error();
         auto answer = co_await reader.select(std::move(translated).value().sql, options,
                                              scanned_bytes(asked, object_bytes), meanwhile);
-        if (answer.ok() || answer.error().code() != "EvaluatorBindingDoesNotExist" ||
-            asked.dialect.input != select::Dialect::Input::kJson)
-            co_return answer;
-        std::string absent = missing_column(answer.error());
+        if (!answer.ok()) co_return answer.error();
+        if (answer.value().ok()) co_return std::move(answer.value()).value();
+        const Status failed = answer.value().status();
+        std::string absent = asked.dialect.input == select::Dialect::Input::kJson
+                                 ? select::missing_column(failed)
+                                 : std::string();
         if (absent.empty() || names.absent.size() == kMostAbsent ||
             std::find(names.absent.begin(), names.absent.end(), absent) != names.absent.end())
-            co_return answer;
+            co_return statement.error_of(failed);
         names.absent.push_back(std::move(absent));
-        translated = select::translate(asked.expression, asked.dialect, names);
+        translated = statement.print(asked.dialect, names);
     }
 }
 
@@ -192,18 +190,19 @@ Task<Outcome<>> select_object_content(Exchange& exchange, Services& services) {
     if (!body.ok()) co_return body.error();
     auto asked = parse_select_request(std::move(body).value());
     if (!asked.ok()) co_return asked.error();
-    const auto sound = select::translate(asked.value().expression, asked.value().dialect);
-    if (!sound.ok()) co_return sound.error();
+    const auto statement = select::Statement::parse(asked.value().expression);
+    if (!statement.ok()) co_return statement.error();
+    // What is wrong with the expression is said before what is wrong with the object.
+    auto translated = statement.value().print(asked.value().dialect);
+    if (!translated.ok()) co_return translated.error();
     auto reader = co_await services.objects.read(request.bucket, request.key);
     if (!reader.ok()) co_return reader.error();
 
     Stream stream(exchange, asked.value().progress);
     const Meanwhile meanwhile = [&stream] { return stream.meanwhile(); };
-    auto answer = co_await run(*reader.value(), asked.value(), meanwhile);
-    if (!answer.ok()) {
-        co_return co_await stream.fail(
-            select::with_place(answer.error(), asked.value().expression));
-    }
+    auto answer = co_await run(*reader.value(), asked.value(), statement.value(),
+                               std::move(translated), meanwhile);
+    if (!answer.ok()) co_return co_await stream.fail(answer.error());
     stream.counters.scanned = scanned_bytes(asked.value(), reader.value()->info().size);
     stream.counters.processed = stream.counters.scanned;
     const Outcome<> sent = co_await send_answer(stream, *answer.value(), asked.value().format);

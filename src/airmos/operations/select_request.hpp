@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-#include "airmos/error.hpp"
+#include "airmos/core/error.hpp"
 #include "airmos/operations/answer_format.hpp"
 #include "airmos/select/translate.hpp"
 #include "csd/kv.hpp"

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-#include "airmos/encoding.hpp"
+#include "airmos/core/encoding.hpp"
 #include "airmos/operations/text.hpp"
 #include "airmos/xml/writer.hpp"
 

@@ -10,9 +10,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <vector>
 
-#include "airmos/body/digest.hpp"
-#include "airmos/encoding.hpp"
-#include "airmos/http/exchange.hpp"
+#include "airmos/core/digest.hpp"
+#include "airmos/core/encoding.hpp"
+#include "airmos/core/exchange.hpp"
 #include "airmos/objects/objects.hpp"
 #include "airmos/operations/object_headers.hpp"
 

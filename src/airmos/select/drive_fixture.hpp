@@ -16,6 +16,14 @@
 
 namespace csd::airmos::select {
 
+// Parsed and printed once.
+inline Outcome<Translation> translate(std::string_view expression, const Dialect& dialect,
+                                      const Names& names = {}) {
+    const auto statement = Statement::parse(expression);
+    if (!statement.ok()) return statement.error();
+    return statement.value().print(dialect, names);
+}
+
 class Translated : public ::testing::Test {
   protected:
     static void SetUpTestSuite() {
@@ -63,7 +71,7 @@ class Translated : public ::testing::Test {
         auto bytes =
             drive_->select(*Key::from_text(key), sql.value().sql, options, kv::Sink::to(rows));
         if (bytes.ok()) return rows;
-        return std::string(query_error_code(bytes.status())) + ": " + bytes.status().message() +
+        return std::string(query_error(bytes.status()).code()) + ": " + bytes.status().message() +
                "\n  of " + sql.value().sql;
     }
 

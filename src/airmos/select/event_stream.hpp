@@ -22,7 +22,7 @@
 #include <string>
 #include <string_view>
 
-#include "airmos/error.hpp"
+#include "airmos/core/error.hpp"
 #include "base/bytes.hpp"
 
 namespace csd::airmos::select {

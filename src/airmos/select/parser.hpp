@@ -15,7 +15,8 @@ namespace csd::airmos::select {
 
 class Parser {
   public:
-    explicit Parser(std::vector<Token> tokens) : tokens_(std::move(tokens)) {}
+    // The tokens outlive the parser.
+    explicit Parser(const std::vector<Token>& tokens) : tokens_(tokens) {}
 
     // The whole text is one SELECT; a ; may end it.
     QueryPtr parse();
@@ -99,7 +100,7 @@ class Parser {
         return std::make_unique<Expression>(Expression{at, std::move(node)});
     }
 
-    std::vector<Token> tokens_;
+    const std::vector<Token>& tokens_;
     size_t next_ = 0;
     int depth_ = 0;
 };

@@ -3,16 +3,19 @@
 
 #include <gtest/gtest.h>
 
-#include "nvme/query_reason.hpp"
+#include "airmos/select/test_failure.hpp"
+#include "airmos/select/translate.hpp"
 
 namespace csd::airmos::select {
 namespace {
 
 using nvme::ReasonCode;
 
+// "line L, column C: ", or nothing.
 std::string placed(ReasonCode code, const std::string& subject, std::string_view expression) {
-    const Status failed = nvme::query_failure(code, "about {subject}", {.subject = subject});
-    return std::string(with_place(error_of(failed), expression).message());
+    const auto at = place_of(*failure(code, subject).reason(), tokenize(expression));
+    if (!at) return {};
+    return "line " + std::to_string(at->line) + ", column " + std::to_string(at->column) + ": ";
 }
 
 TEST(Place, NamesOfEachKindAreFoundWhereTheClientWroteThem) {
@@ -44,21 +47,22 @@ TEST(Place, NamesOfEachKindAreFoundWhereTheClientWroteThem) {
         // Made by the translation, or about something else than a name.
         {ReasonCode::kFunctionUnknown, "list_value", "SELECT s.a FROM S3Object s", ""},
         {ReasonCode::kOptionValue, "a", "SELECT a FROM S3Object", ""},
-        {ReasonCode::kColumnUnknown, "a", "SELECT 'never closed", ""},
     };
     for (const auto& row : rows) {
-        EXPECT_EQ(std::string(row.place), [&] {
-            const std::string message = placed(row.code, row.subject, row.expression);
-            return message.substr(0, message.find("about"));
-        }()) << row.expression;
+        EXPECT_EQ(row.place, placed(row.code, row.subject, row.expression)) << row.expression;
     }
 }
 
-TEST(Place, TheCodeStaysAndAnErrorWithoutAReasonToo) {
-    const Status failed =
-        nvme::query_failure(ReasonCode::kFunctionUnknown, "no {subject}", {.subject = "f"});
-    EXPECT_EQ("UnsupportedFunction", with_place(error_of(failed), "SELECT f(1)").code());
-    EXPECT_EQ("gone", with_place(Error("NoSuchKey", "gone"), "SELECT f(1)").message());
+TEST(Place, IsPartOfTheErrorOfAStatement) {
+    const auto statement = Statement::parse("SELECT s.a,\n  s.zip FROM S3Object s").value();
+    const Error known = statement.error_of(failure(ReasonCode::kColumnUnknown, "zip", "no "));
+    EXPECT_EQ("EvaluatorBindingDoesNotExist", known.code());
+    EXPECT_EQ("line 2, column 5: no zip", known.message());
+    EXPECT_EQ("no b",
+              statement.error_of(failure(ReasonCode::kColumnUnknown, "b", "no ")).message());
+    const Error gone = statement.error_of(Status(Code::kTransport, "gone"));
+    EXPECT_EQ("ServiceUnavailable", gone.code());
+    EXPECT_EQ("gone", gone.cause());
 }
 
 }  // namespace

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <array>
 
-#include "nvme/query_reason.hpp"
+#include "airmos/select/token.hpp"
+#include "csd/query_reason.hpp"
 
 namespace csd::airmos::select {
 
@@ -59,24 +60,43 @@ bool is_position(std::string_view name) {
            std::all_of(name.begin() + 1, name.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-}  // namespace
+bool misses_column(const nvme::QueryReason& reason) {
+    return reason.code == ReasonCode::kColumnUnknown && !is_position(reason.subject());
+}
 
-std::string_view query_error_code(const Status& status) {
-    if (const nvme::QueryReason* reason = status.reason(); reason != nullptr) {
-        if (reason->code == ReasonCode::kColumnUnknown && is_position(reason->subject()))
+// Empty: the failure is none of a query.
+std::string_view code_of(const Status& failed) {
+    if (const nvme::QueryReason* reason = failed.reason(); reason != nullptr) {
+        if (reason->code == ReasonCode::kColumnUnknown && !misses_column(*reason))
             return "InvalidColumnIndex";
         for (const Row& row : kRows)
             if (row.reason == reason->code) return row.s3;
     }
-    switch (status.code()) {
+    switch (failed.code()) {
         case Code::kQueryRefused: return "UnsupportedSqlOperation";
         case Code::kQueryData: return "UnrecognizedFormatException";
         case Code::kQueryFailed: return "EvaluatorInvalidArguments";
         case Code::kQueryLimit: return "ExternalEvalException";
         case Code::kQueryBusy:
         case Code::kQueryRunning: return "Busy";
-        default: return "InternalError";
+        default: return {};
     }
+}
+
+}  // namespace
+
+Error query_error(const Status& failed) {
+    const std::string_view code = code_of(failed);
+    if (code.empty()) return error_of(failed);
+    const nvme::QueryReason* reason = failed.reason();
+    if (reason == nullptr) return Error(code, failed.message());
+    return Error(code, std::string(reason->without_place()));
+}
+
+std::string missing_column(const Status& failed) {
+    const nvme::QueryReason* reason = failed.reason();
+    if (reason == nullptr || !misses_column(*reason)) return {};
+    return lower(reason->subject());
 }
 
 }  // namespace csd::airmos::select

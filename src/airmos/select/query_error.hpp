@@ -5,13 +5,18 @@
 // Threads: pure. Tested by query_error_test.cc.
 #pragma once
 
-#include <string_view>
+#include <string>
 
+#include "airmos/core/error.hpp"
 #include "csd/status.hpp"
 
 namespace csd::airmos::select {
 
-// A row of error.cc for a failure with one of the kQuery codes, or with kInvalidField, which a select's options get.
-std::string_view query_error_code(const Status& status);
+// A failure that is none of a query, such as the loss of the drive, is what core/error.hpp makes of it.
+Error query_error(const Status& failed);
+
+// The column that the drive did not find in the object, in lower case, if that is why the select failed; else empty. Not one
+// by position.
+std::string missing_column(const Status& failed);
 
 }  // namespace csd::airmos::select

@@ -3,17 +3,18 @@
 
 #include <gtest/gtest.h>
 
-#include "airmos/error.hpp"
-#include "nvme/query_reason.hpp"
+#include "airmos/select/test_failure.hpp"
 
 namespace csd::airmos::select {
 namespace {
 
-using nvme::query_failure;
 using nvme::ReasonCode;
 
-std::string_view code_of(ReasonCode code, std::string subject = {}) {
-    return query_error_code(query_failure(code, "{subject}", {.subject = std::move(subject)}));
+std::string_view code_of(const Status& failed) {
+    return query_error(failed).code();
+}
+std::string_view code_of(ReasonCode code, const std::string& subject = {}) {
+    return code_of(failure(code, subject));
 }
 
 TEST(QueryError, TheKindOfFailureIsKept) {
@@ -23,7 +24,7 @@ TEST(QueryError, TheKindOfFailureIsKept) {
     EXPECT_EQ("ExternalEvalException", code_of(ReasonCode::kTime));
     EXPECT_EQ("InternalError", code_of(ReasonCode::kEngineDied));
     EXPECT_EQ("InternalError", code_of(ReasonCode::kOptionsMalformed)) << "the node made them";
-    EXPECT_EQ("Busy", query_error_code(Status(Code::kQueryBusy, "later")));
+    EXPECT_EQ("Busy", code_of(Status(Code::kQueryBusy, "later")));
 }
 
 TEST(QueryError, TheReasonGivesAFinerCode) {
@@ -42,19 +43,16 @@ TEST(QueryError, NoSentenceChangesTheCode) {
     for (const char* sentence :
          {"Could not convert string 'ann' to INT32", "there is no function f",
           "CSV Error on Line: 3", "Referenced column \"_9\" not found", "option quote"}) {
-        EXPECT_EQ("UnsupportedSqlOperation",
-                  query_error_code(Status(Code::kQueryRefused, sentence)));
-        EXPECT_EQ("UnrecognizedFormatException",
-                  query_error_code(Status(Code::kQueryData, sentence)));
-        EXPECT_EQ("EvaluatorInvalidArguments",
-                  query_error_code(Status(Code::kQueryFailed, sentence)));
-        EXPECT_EQ("InternalError", query_error_code(Status(Code::kQueryEngine, sentence)));
-        EXPECT_EQ("InternalError", query_error_code(Status(Code::kInvalidField, sentence)));
-        EXPECT_EQ("CastFailed", query_error_code(query_failure(ReasonCode::kCastFailed, sentence)));
+        EXPECT_EQ("UnsupportedSqlOperation", code_of(Status(Code::kQueryRefused, sentence)));
+        EXPECT_EQ("UnrecognizedFormatException", code_of(Status(Code::kQueryData, sentence)));
+        EXPECT_EQ("EvaluatorInvalidArguments", code_of(Status(Code::kQueryFailed, sentence)));
+        EXPECT_EQ("InternalError", code_of(Status(Code::kQueryEngine, sentence)));
+        EXPECT_EQ("InternalError", code_of(Status(Code::kInvalidField, sentence)));
+        EXPECT_EQ("CastFailed", code_of(failure(ReasonCode::kCastFailed, "", sentence)));
     }
 }
 
-// Every code that a drive can tell, and every one that it may tell some day, has a row in error.cc.
+// Every code that a drive can tell, and every one that it may tell some day, has a row in core/error.cc.
 TEST(QueryError, EveryReasonHasARow) {
     for (uint32_t code = 0; code <= UINT16_MAX; code++)
         EXPECT_FALSE(Error(code_of(static_cast<ReasonCode>(code), code % 2 == 0 ? "_1" : "a"))
@@ -62,17 +60,25 @@ TEST(QueryError, EveryReasonHasARow) {
                          .empty());
 }
 
-TEST(QueryError, ErrorsOfADriveUseIt) {
-    const Status status = query_failure(ReasonCode::kCastFailed, "'ann' is no INTEGER",
-                                        {.position = 3}, "SELECT of the drive");
-    const Error error = error_of(status);
+TEST(QueryError, TheClientIsToldTheSentenceWithoutThePlaceInTheDrivesSql) {
+    const Error error = query_error(
+        failure(ReasonCode::kCastFailed, "ann", "no INTEGER: ", ", at line 1, column 4"));
     EXPECT_EQ("CastFailed", error.code());
     EXPECT_EQ(400, error.http_status());
-    EXPECT_EQ("'ann' is no INTEGER", error.message()) << "the position is none of the client's";
-    ASSERT_NE(nullptr, error.reason());
-    EXPECT_EQ(ReasonCode::kCastFailed, error.reason()->code);
-    EXPECT_EQ(503, error_of(Status(Code::kQueryBusy, "later")).http_status());
-    EXPECT_EQ(500, error_of(Status(Code::kQueryEngine, "died")).http_status());
+    EXPECT_EQ("no INTEGER: ann", error.message());
+    EXPECT_EQ("no such function: f",
+              query_error(Status(Code::kQueryRefused, "no such function: f")).message());
+    EXPECT_EQ(503, query_error(Status(Code::kQueryBusy, "later")).http_status());
+    const Error died = query_error(Status(Code::kQueryEngine, "/usr/lib/worker died"));
+    EXPECT_EQ(500, died.http_status());
+    EXPECT_EQ("/usr/lib/worker died", died.cause()) << "for the log alone";
+}
+
+TEST(QueryError, AMissingColumnIsOneThatHasAName) {
+    EXPECT_EQ("zip", missing_column(failure(ReasonCode::kColumnUnknown, "ZIP")));
+    EXPECT_EQ("", missing_column(failure(ReasonCode::kColumnUnknown, "_9")));
+    EXPECT_EQ("", missing_column(failure(ReasonCode::kColumnAmbiguous, "zip")));
+    EXPECT_EQ("", missing_column(Status(Code::kQueryFailed, "there is no column zip")));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "airmos/error.hpp"
+#include "airmos/core/error.hpp"
 
 namespace csd::airmos::select {
 
@@ -19,9 +19,9 @@ struct Position {
     uint32_t column = 1;
 };
 
-// Why an expression is not translated. Thrown inside this library only; translate() turns it into an Error.
+// Why an expression is not translated. Thrown inside this library only; Statement turns it into an Error.
 struct Refusal {
-    std::string_view code;  // a row of error.cc
+    std::string_view code;  // a row of core/error.cc
     std::string message;
     Position at;
 

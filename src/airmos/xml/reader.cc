@@ -7,7 +7,7 @@
 #include <charconv>
 #include <pugixml.hpp>
 
-#include "airmos/encoding.hpp"
+#include "airmos/core/encoding.hpp"
 
 namespace csd::airmos::xml {
 

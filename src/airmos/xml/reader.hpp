@@ -18,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-#include "airmos/error.hpp"
+#include "airmos/core/error.hpp"
 
 namespace pugi {
 struct xml_node_struct;

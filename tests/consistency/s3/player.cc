@@ -6,8 +6,8 @@
 #include <chrono>
 #include <stdexcept>
 
-#include "airmos/body/digest.hpp"
-#include "airmos/encoding.hpp"
+#include "airmos/core/digest.hpp"
+#include "airmos/core/encoding.hpp"
 
 namespace csd::consistency::s3 {
 namespace {

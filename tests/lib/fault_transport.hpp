@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// FaultTransport: a real transport that, after so many commands that change the drive, does as if the node were killed
-// (nothing more reaches the drive), loses one completion, or loses commands that reach the drive only later. It also holds single commands, so that a test decides what
-// happens between two steps of the node, and spoils what a read returns.
+// FaultTransport: a real transport that, after so many commands that change the drive, does as if the host were killed
+// (nothing more reaches the drive), loses one completion, or loses commands that reach the drive only later. It also holds
+// single commands, so that a test decides what happens between two steps of the host, and spoils what a read returns.
 #pragma once
 
 #include <algorithm>
@@ -12,25 +12,40 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <type_traits>
 #include <vector>
 
-#include "airmos/objects/layout.hpp"
+#include "csd/kv.hpp"
 #include "kv/status.hpp"
 #include "kv/transport/registry.hpp"
 
-namespace csd::airmos::objects {
+namespace csd::test {
 
 enum class Edge : uint8_t {
     kBefore,  // the drive does not have the command yet
-    kAfter,   // the drive has done it, and the node does not know yet
+    kAfter,   // the drive has done it, and the host does not know yet
 };
 enum class Act : uint8_t { kStore, kErase, kCompose, kRead, kOther };
 
+// The first byte of a key, by which those who store values often tell what they are; any enumeration of it will do.
+class KeyKind {
+  public:
+    template <typename Enumeration>
+    requires std::is_enum_v<Enumeration>
+    constexpr KeyKind(Enumeration kind) : byte_(static_cast<uint8_t>(kind)) {}  // NOLINT
+    constexpr explicit KeyKind(uint8_t byte) : byte_(byte) {}
+
+    friend bool operator==(const KeyKind&, const KeyKind&) = default;
+
+  private:
+    uint8_t byte_;
+};
+
 // Which command of the drive a test means.
 struct Aim {
-    Edge edge = Edge::kBefore;
-    Act act = Act::kStore;
-    RecordType type = RecordType::kManifest;
+    Edge edge;
+    Act act;
+    KeyKind kind;
 
     friend bool operator==(const Aim&, const Aim&) = default;
 };
@@ -136,8 +151,9 @@ struct FaultPlan {
         std::erase(holds, hold);
     }
 
-    // So many reads of manifests return bytes of two versions, as a read in pieces may.
+    // So many reads of that kind of value return bytes of two versions, as a read in pieces may.
     std::atomic<int> reads_to_spoil{0};
+    KeyKind spoilt{0};
 
     std::mutex mutex;
     std::optional<std::pair<nvme::Sqe, std::vector<uint8_t>>> delayed;  // guarded by mutex
@@ -148,7 +164,7 @@ struct FaultPlan {
 //
 //     Held stored(plan, {Edge::kAfter, Act::kStore, RecordType::kManifest});
 //     auto putting = store.runner.start(...);
-//     stored.wait();             the manifest is on the drive, and the node does not know
+//     stored.wait();             the manifest is on the drive, and the host does not know
 //     ...
 //     stored.release();
 //     putting.get();
@@ -227,18 +243,16 @@ class FaultTransport : public kv::Transport {
             default: return Act::kOther;
         }
     }
-    // The first byte of the key, on a Key Value namespace.
-    static RecordType type_of(const nvme::Sqe& sqe) {
-        return static_cast<RecordType>(sqe.bytes[8]);
-    }
+    // On a Key Value namespace.
+    static KeyKind kind_of(const nvme::Sqe& sqe) { return KeyKind(sqe.bytes[8]); }
 
     Status submit_or_hold(const nvme::Sqe& sqe, Act act, MutableBytes data, Done done) {
-        const RecordType type = type_of(sqe);
-        plan_.pass({Edge::kBefore, act, type});
+        const KeyKind kind = kind_of(sqe);
+        plan_.pass({Edge::kBefore, act, kind});
         return inner_->submit(
-            sqe, data, [this, act, type, data, done = std::move(done)](const nvme::Cqe& cqe) {
-                plan_.pass({Edge::kAfter, act, type});
-                if (act == Act::kRead && type == RecordType::kManifest) spoil(data);
+            sqe, data, [this, act, kind, data, done = std::move(done)](const nvme::Cqe& cqe) {
+                plan_.pass({Edge::kAfter, act, kind});
+                if (act == Act::kRead && kind == plan_.spoilt) spoil(data);
                 done(cqe);
             });
     }
@@ -255,15 +269,16 @@ class FaultTransport : public kv::Transport {
     std::deque<Done> lost_;
 };
 
-// For Seams::open.
+// In the place of kv::Client::open.
 inline auto open_with_faults(FaultPlan& plan) {
-    return [&plan](const std::string& device) -> Result<std::unique_ptr<kv::Transport>> {
+    return [&plan](const std::string& device,
+                   const kv::OpenOptions& options) -> Result<std::unique_ptr<kv::Client>> {
         if (plan.stopped()) return Status(Code::kTransport, "the drive was stopped");
-        auto inner = kv::open_transport(device, {});
+        auto inner = kv::open_transport(device, options);
         if (!inner.ok()) return inner.status();
-        return std::unique_ptr<kv::Transport>(
-            std::make_unique<FaultTransport>(std::move(inner).value(), plan));
+        return kv::Client::over(std::make_unique<FaultTransport>(std::move(inner).value(), plan),
+                                options);
     };
 }
 
-}  // namespace csd::airmos::objects
+}  // namespace csd::test

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Counting, and the text that Prometheus scrapes. Tested by metrics_test.cc.
-#include "airmos/metrics.hpp"
+#include "airmos/operations/metrics.hpp"
 
 #include <fmt/format.h>
 

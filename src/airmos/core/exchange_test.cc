@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "airmos/http/exchange.hpp"
+#include "airmos/core/exchange.hpp"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "airmos/run_task.hpp"
+#include "airmos/core/run_task.hpp"
 
 namespace csd::airmos {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "airmos/encoding.hpp"
+#include "airmos/core/encoding.hpp"
 
 #include <gtest/gtest.h>
 

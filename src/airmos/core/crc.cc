@@ -2,7 +2,7 @@
 //
 // CRC-32 is zlib's. CRC-32C uses the processor's instruction where there is one. The others go through tables of eight
 // bytes a step. Tested by digest_test.cc.
-#include "airmos/body/crc.hpp"
+#include "airmos/core/crc.hpp"
 
 #include <zlib.h>
 

@@ -11,7 +11,6 @@
 // Threads: values. Tested by error_test.cc.
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,12 +49,6 @@ class [[nodiscard]] Error {
         return std::move(*this);
     }
 
-    // Of a select that failed in a drive.
-    Error&& reasoned(std::shared_ptr<const nvme::QueryReason> reason) && {
-        reason_ = std::move(reason);
-        return std::move(*this);
-    }
-
     std::string_view code() const { return row_->code; }
     int http_status() const { return row_->http_status; }
     std::string_view message() const {
@@ -63,13 +56,11 @@ class [[nodiscard]] Error {
     }
     const std::vector<std::pair<std::string, std::string>>& elements() const { return elements_; }
     const std::string& cause() const { return cause_; }
-    const nvme::QueryReason* reason() const { return reason_.get(); }  // null: it has none
 
   private:
     const ErrorRow* row_;
     std::string message_, cause_;
     std::vector<std::pair<std::string, std::string>> elements_;
-    std::shared_ptr<const nvme::QueryReason> reason_;
 };
 
 struct Nothing {};  // what an Outcome carries that has only to succeed
@@ -90,8 +81,8 @@ class [[nodiscard]] Outcome {
     std::variant<T, Error> state_;
 };
 
-// A drive's failure as the client of the node sees it: full is 507 InsufficientStorage's kin, an unreachable drive 503
-// SlowDown/ServiceUnavailable, a query's refusal an S3 Select error. `status` is a failure.
+// A drive's failure as the client of the node sees it: a full drive is InsufficientStorage, one that cannot be reached is
+// ServiceUnavailable. What a failed select is called the layer `select` knows. `status` is a failure.
 Error error_of(const Status& status);
 
 }  // namespace csd::airmos

@@ -17,8 +17,8 @@
 #include <utility>
 #include <vector>
 
-#include "airmos/error.hpp"
-#include "airmos/task.hpp"
+#include "airmos/core/error.hpp"
+#include "airmos/core/task.hpp"
 #include "base/bytes.hpp"
 
 namespace csd::airmos {

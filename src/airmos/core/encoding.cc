@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Tested by encoding_test.cc.
-#include "airmos/encoding.hpp"
+#include "airmos/core/encoding.hpp"
 
 #include <openssl/crypto.h>
 

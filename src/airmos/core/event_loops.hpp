@@ -8,7 +8,7 @@
 //     loops.run();  // on this thread and as many more as are needed
 //     loops.end();  // from any thread: run() returns when nothing is left to do
 //
-// Tested by http/server_test.cc.
+// Tested by airmos/http/server_test.cc.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "airmos/body/digest.hpp"
+#include "airmos/core/digest.hpp"
 
 #include <gtest/gtest.h>
 
-#include "airmos/body/crc.hpp"
-#include "airmos/encoding.hpp"
+#include "airmos/core/crc.hpp"
+#include "airmos/core/encoding.hpp"
 
 namespace csd::airmos {
 namespace {

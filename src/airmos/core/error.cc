@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The table of S3's errors, and what a drive's failure is in it. Tested by error_test.cc.
-#include "airmos/error.hpp"
+#include "airmos/core/error.hpp"
 
 #include <algorithm>
 #include <cassert>
-
-#include "airmos/select/query_error.hpp"
-#include "nvme/query_reason.hpp"
 
 namespace csd::airmos {
 
@@ -219,14 +216,6 @@ static std::string_view code_of(const Status& status) {
         case Code::kTransport:
         case Code::kIo:
         case Code::kAborted: return "ServiceUnavailable";
-        case Code::kInvalidField:  // an option of a select, or a defect
-        case Code::kQueryRefused:
-        case Code::kQueryData:
-        case Code::kQueryFailed:
-        case Code::kQueryLimit:
-        case Code::kQueryEngine:
-        case Code::kQueryBusy:
-        case Code::kQueryRunning: return select::query_error_code(status);
         case Code::kInvalidValueSize: return "EntityTooLarge";
         case Code::kUnsupported: return "NotImplemented";
         case Code::kNotFound:
@@ -235,6 +224,14 @@ static std::string_view code_of(const Status& status) {
         case Code::kInvalidOpcode:
         case Code::kInvalidFormat:
         case Code::kOffsetMismatch:
+        case Code::kInvalidField:
+        case Code::kQueryRefused:
+        case Code::kQueryData:
+        case Code::kQueryFailed:
+        case Code::kQueryLimit:
+        case Code::kQueryEngine:
+        case Code::kQueryBusy:
+        case Code::kQueryRunning:
         case Code::kUsage:
         case Code::kInternal:
         case Code::kOk: break;
@@ -247,10 +244,7 @@ Error error_of(const Status& status) {
     const std::string_view code = code_of(status);
     const bool of_the_client = code != "InternalError" && code != "ServiceUnavailable";
     if (!of_the_client) return Error(code).because(status.message());
-    const nvme::QueryReason* reason = status.reason();
-    if (reason == nullptr) return Error(code, status.message());
-    // The position is one in the drive's SQL, which the client has not written.
-    return Error(code, std::string(reason->without_place())).reasoned(status.shared_reason());
+    return Error(code, status.message());
 }
 
 }  // namespace csd::airmos

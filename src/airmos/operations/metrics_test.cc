@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "airmos/metrics.hpp"
+#include "airmos/operations/metrics.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

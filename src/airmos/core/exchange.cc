@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Fields of a request, and a body read whole. Tested by exchange_test.cc.
-#include "airmos/http/exchange.hpp"
+#include "airmos/core/exchange.hpp"
 
 #include <algorithm>
 

@@ -9,7 +9,7 @@
 #include <exception>
 #include <optional>
 
-#include "airmos/task.hpp"
+#include "airmos/core/task.hpp"
 
 namespace csd::airmos {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Tested by digest_test.cc.
-#include "airmos/body/digest.hpp"
+#include "airmos/core/digest.hpp"
 
 #include <openssl/evp.h>
 
@@ -9,7 +9,7 @@
 #include <cassert>
 #include <new>
 
-#include "airmos/body/crc.hpp"
+#include "airmos/core/crc.hpp"
 
 namespace csd::airmos {
 namespace {
