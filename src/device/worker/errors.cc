@@ -275,6 +275,14 @@ std::optional<uint32_t> find_subject(Find find, std::string_view sql, const Reas
     return position;
 }
 
+std::vector<NamedPlace> calls_of_functions(std::string_view sql) {
+    std::vector<NamedPlace> calls = calls_in(sql);
+    std::erase_if(calls, [](const NamedPlace& call) {
+        return review_of(lower(call.name)) != Review::kAllowed;
+    });
+    return calls;
+}
+
 // DuckDB's position is where the expression begins that the error is about; the subject stands there or behind it.
 void find_position(const Pattern& pattern, const Asked& asked, ReasonParts& parts) {
     if (asked.sql == nullptr) return;
@@ -282,10 +290,11 @@ void find_position(const Pattern& pattern, const Asked& asked, ReasonParts& part
     parts.position = find_subject(pattern.find, sql, parts, asked.place.value_or(0));
     if (!parts.position) parts.position = asked.place;
     if (!parts.position) parts.position = find_any(sql, pattern.places);
-    // What no text tells the place of is most likely computed by the first function.
-    for (const NamedPlace& call : calls_in(sql))
-        if (!parts.position && review_of(lower(call.name)) == Review::kAllowed)
-            parts.position = call.position;
+    // What no text tells the place of, and no record, is computed by the only function that there is.
+    if (const auto calls = calls_of_functions(sql);
+        !parts.position && parts.record == 0 && calls.size() == 1) {
+        parts.position = calls[0].position;
+    }
 }
 
 std::string_view written_sql(const Asked& asked) {
@@ -359,10 +368,7 @@ std::optional<Status> by_pattern(std::string_view text, const std::array<Pattern
 
 // The function that DuckDB probably means: the one at its position, the one that its text names, or the only one.
 std::optional<NamedPlace> function_meant(std::string_view text, const Asked& asked) {
-    std::vector<NamedPlace> calls = calls_in(asked.sql->written);
-    std::erase_if(calls, [](const NamedPlace& call) {
-        return review_of(lower(call.name)) != Review::kAllowed;
-    });
+    const std::vector<NamedPlace> calls = calls_of_functions(asked.sql->written);
     const std::string said = lower(text);
     for (const NamedPlace& call : calls)
         if (asked.place == call.position) return call;
