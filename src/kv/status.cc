@@ -82,7 +82,9 @@ Status to_status(uint16_t nvme_status) {
     const Code code = to_code(nvme_status);
     if (code == Code::kOk) return {};
     if (nvme::status_code_type(nvme_status) == kSctPath) {
-        return {code, "the drive cannot be reached: " + nvme::status_name(nvme_status)};
+        // Linux says this of a command that it was given during a reset.
+        return {code, "the drive cannot be reached, as it is being reset or was removed: " +
+                          nvme::status_name(nvme_status)};
     }
     if (const Row* row = find(nvme_status)) return {code, row->sentence};
     return {code, "the drive failed: " + nvme::status_name(nvme_status)};

@@ -206,6 +206,33 @@ TEST_F(Mistakes, EachHasItsReasonAndASentence) {
     }
 }
 
+// Statements that are wrong in one way each, over the SQL that docs/select.md allows. A row of mistakes.txt says all of an
+// answer; this says of many that somebody thought of an answer at all: it has a reason of its own, not DuckDB's words, and
+// a place. A few are right after all, as DuckDB gets better; most must not be.
+TEST_F(Mistakes, EveryRefusedStatementHasAReasonOfItsOwnAndAPlace) {
+    std::ifstream file(CSD_SQL_TESTS "/mistaken.txt");
+    ASSERT_TRUE(file.is_open());
+    Mistake mistake;
+    mistake.value = "letters";
+    values_["letters"] = "a,b,t,d\n1,2.0,n/a,2020-01-01\n-5,0,{,1992-01-01\n";
+    size_t refused = 0;
+    for (std::string line; std::getline(file, line);) {
+        if (line.empty() || line[0] == '#') continue;
+        mistake.sql = line;
+        const Outcome outcome = run(mistake);
+        if (outcome.status.ok()) continue;
+        refused++;
+        ASSERT_NE(outcome.status.reason(), nullptr) << line << ": " << outcome.status.message();
+        const nvme::QueryReason& reason = *outcome.status.reason();
+        EXPECT_NE(static_cast<uint16_t>(reason.code) & 0xFF, 0)
+            << line << "\n    " << row_of(reason);
+        EXPECT_TRUE(reason.position) << line << "\n    " << row_of(reason);
+        EXPECT_NE(reason.sentence.find("; "), std::string::npos)
+            << line << ": what to do?\n    " << row_of(reason);
+    }
+    EXPECT_GE(refused, 300u);
+}
+
 // Nothing of the engine's inside, and nothing that the user could not do.
 TEST_F(Mistakes, NoSentenceSpeaksOfTheEngine) {
     for (const Mistake& mistake : mistakes_) {

@@ -39,9 +39,14 @@ TEST(Place, NamesOfEachKindAreFoundWhereTheClientWroteThem) {
         {ReasonCode::kColumnUnknown, "_9", "SELECT s._9 FROM S3Object s", "line 1, column 10: "},
         {ReasonCode::kColumnAmbiguous, "a", "SELECT a FROM S3Object", "line 1, column 8: "},
         {ReasonCode::kKeyUnknown, "b", "SELECT s.a.b FROM S3Object s", "line 1, column 12: "},
+        {ReasonCode::kCastFailed, "a", "SELECT CAST(a AS INT) FROM S3Object",
+         "line 1, column 13: "},
+        {ReasonCode::kArgumentTypes, "sum", "SELECT SUM(a) FROM S3Object", "line 1, column 8: "},
+        {ReasonCode::kArgumentTypes, "+", "SELECT 1, a + 1 FROM S3Object", "line 1, column 13: "},
+        {ReasonCode::kNotGrouped, "b", "SELECT MAX(a), b FROM S3Object", "line 1, column 16: "},
         // Made by the translation, or about something else than a name.
         {ReasonCode::kFunctionUnknown, "list_value", "SELECT s.a FROM S3Object s", ""},
-        {ReasonCode::kCastFailed, "a", "SELECT CAST(a AS INT) FROM S3Object", ""},
+        {ReasonCode::kOptionValue, "a", "SELECT a FROM S3Object", ""},
     };
     for (const auto& row : rows) {
         EXPECT_EQ(row.place, placed(row.code, row.subject, row.expression)) << row.expression;

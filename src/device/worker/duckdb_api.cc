@@ -4,7 +4,29 @@
 
 #include <dlfcn.h>
 
+#include <charconv>
+
+#include "device/worker/json_tree.hpp"
+
 namespace csd::worker {
+
+namespace {
+
+// With the setting errors_as_json an error is one JSON object, which has the position as a number. The text becomes what it
+// would be without the setting: "Binder Error: ...".
+EngineError error_of(duckdb_error_type type, const char* said) {
+    EngineError error{type, said == nullptr ? "" : said, std::nullopt};
+    const Json json = Json::parse(error.text, nullptr, false);
+    if (!json.is_object() || !json.contains("exception_message")) return error;
+    error.text = text_of(json, "exception_type") + " Error: " + text_of(json, "exception_message");
+    const std::string digits = text_of(json, "position");
+    size_t position = 0;
+    if (std::from_chars(digits.data(), digits.data() + digits.size(), position).ec == std::errc())
+        error.position = position;
+    return error;
+}
+
+}  // namespace
 
 Result<Api> load_duckdb() {
     void* library = dlopen("libduckdb.so", RTLD_NOW | RTLD_LOCAL);
@@ -31,6 +53,8 @@ Result<std::unique_ptr<Database>> Database::open(const Api& api,
     for (const Setting& setting : settings)
         if (api.set_config(config, setting.name, setting.value.c_str()) != DuckDBSuccess)
             refused = setting.name;
+    if (api.set_config(config, "errors_as_json", "true") != DuckDBSuccess)
+        refused = "errors_as_json";
     std::unique_ptr<Database> opened(new Database(api));
     char* text = nullptr;
     duckdb_state state = api.open_ext(":memory:", &opened->database_, config, &text);
@@ -54,8 +78,7 @@ Database::~Database() {
 Rows Database::take(duckdb_state state, duckdb_result& result) {
     Rows taken;
     if (state != DuckDBSuccess) {
-        const char* text = api_.result_error(&result);
-        taken.error = EngineError{api_.result_error_type(&result), text == nullptr ? "" : text};
+        taken.error = error_of(api_.result_error_type(&result), api_.result_error(&result));
     } else {
         idx_t rows = api_.row_count(&result), columns = api_.column_count(&result);
         for (idx_t r = 0; r < rows; r++) {
@@ -84,11 +107,11 @@ Rows Database::query(const std::string& sql, std::string_view text) {
     duckdb_prepared_statement statement = nullptr;
     Rows rows;
     if (api_.prepare(connection_, sql.c_str(), &statement) != DuckDBSuccess) {
-        const char* why = api_.prepare_error(statement);
-        rows.error = EngineError{DUCKDB_ERROR_INVALID, why == nullptr ? "" : why};
+        rows.error = error_of(DUCKDB_ERROR_INVALID, api_.prepare_error(statement));
     } else {
         if (api_.bind_varchar_length(statement, 1, text.data(), text.size()) != DuckDBSuccess) {
-            rows.error = EngineError{DUCKDB_ERROR_INVALID, "Invalid Input Error: not UTF-8 text"};
+            rows.error = EngineError{DUCKDB_ERROR_INVALID, "Invalid Input Error: not UTF-8 text",
+                                     std::nullopt};
         } else {
             duckdb_result result{};
             rows = take(api_.execute_prepared(statement, &result), result);
@@ -125,8 +148,7 @@ Columns Database::describe(const std::string& sql) {
     duckdb_prepared_statement statement = nullptr;
     Columns described;
     if (api_.prepare(connection_, sql.c_str(), &statement) != DuckDBSuccess) {
-        const char* why = api_.prepare_error(statement);
-        described.error = EngineError{DUCKDB_ERROR_INVALID, why == nullptr ? "" : why};
+        described.error = error_of(DUCKDB_ERROR_INVALID, api_.prepare_error(statement));
     } else {
         idx_t count = api_.prepared_statement_column_count(statement);
         for (idx_t i = 0; i < count; i++) {

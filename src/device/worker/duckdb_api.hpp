@@ -43,6 +43,7 @@ Result<Api> load_duckdb();
 struct EngineError {
     duckdb_error_type type = DUCKDB_ERROR_INVALID;
     std::string text;
+    std::optional<size_t> position;  // in the SQL that ran, where DuckDB says so
 };
 
 using Row = std::vector<std::optional<std::string>>;

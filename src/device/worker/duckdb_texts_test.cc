@@ -9,6 +9,7 @@
 
 #include "device/worker/duckdb_api.hpp"
 #include "device/worker/errors.hpp"
+#include "device/worker/functions.hpp"
 #include "lib/temp_dir.hpp"
 
 namespace csd::worker {
@@ -118,6 +119,83 @@ const char* const kQueries[] = {
     "SELECT CAST(1 AS NOSUCH)",
     "SELECT 1 ORDER BY 9",
     "SELECT 1 GROUP BY 9",
+    "SELECT abs('x')",
+    "SELECT date_add(1)",
+    "SELECT list_has_all('x', '(')",
+    "SELECT lag() OVER ()",
+    "SELECT upper('x') OVER ()",
+    "SELECT array_pop_back(a) OVER () FROM range(3) t(a)",
+    "SELECT upper(DISTINCT 'x')",
+    "SELECT list_aggregate([1], 'nosuch')",
+    "SELECT sum(rank() OVER ()) FROM range(3) t(a)",
+    "SELECT grouping(a) FROM range(3) t(a)",
+    "SELECT grouping(b) FROM range(3) t(a), range(3) u(b) GROUP BY a",
+    "PIVOT (SELECT 1 AS a, 'x' AS b) ON b IN ('x') USING a",
+    "SELECT TRY(sum(a)) FROM range(3) t(a)",
+    "SELECT TRY((SELECT 1))",
+    "SELECT unnest(a) FROM range(3) t(a)",
+    "SELECT unnest()",
+    "SELECT list_transform([1], 'x')",
+    "SELECT list_transform([1], (x, y, z) -> x)",
+    "SELECT list_sort([1], 'x')",
+    "SELECT list_append([1, 2], 'x')",
+    "SELECT a || [1] FROM range(3) t(a)",
+    "SELECT greatest(1, DATE '2020-01-01')",
+    "SELECT array_value(1, 'x')",
+    "SELECT CAST('x' AS UNION(a INT, b DATE))",
+    "SELECT CAST(1 AS DECIMAL(50, 1))",
+    "SELECT CAST(1 AS DECIMAL(3, 5))",
+    "SELECT 'x' COLLATE nosuch",
+    "SELECT a FROM range(3) t(a) ORDER BY a COLLATE nosuch",
+    "SELECT a COLLATE nocase FROM range(3) t(a)",
+    "SELECT CAST('\\x1' AS BLOB)",
+    "SELECT CAST('x' AS BIT)",
+    "SELECT from_json_strict('{\"a\":\"x\"}', '{\"a\":\"INTEGER\"}')",
+    "SELECT x",
+    "UNPIVOT (SELECT 1 AS a) ON zz",
+    "SELECT *",
+    "SELECT * EXCLUDE (a) FROM range(3) t(a)",
+    "SELECT COLUMNS(1) FROM range(3) t(a)",
+    "SELECT COLUMNS('a') + COLUMNS('b') FROM range(3) t(a), range(3) u(b)",
+    "SELECT COLUMNS('(') FROM range(3) t(a)",
+    "SELECT a FROM range(3) t(a) UNION SELECT b FROM range(3) u(b) ORDER BY sqrt(a + 1)",
+    "SELECT 1 ORDER BY 'x'",
+    "SELECT 1 LIMIT 200%",
+    "SELECT 1 FROM range(3) t(a) NATURAL JOIN range(3) u(b)",
+    "SELECT 1 FROM range(3) t(a) ASOF JOIN range(3) u(b) ON a = b",
+    "SELECT 1 FROM range(3) t(a) ASOF JOIN range(3) u(b) ON a >= b AND a > b",
+    "SELECT 1 FROM range(3) t(a) FULL JOIN (SELECT t.a) w ON true",
+    "SELECT * FROM (VALUES (1)) w(a, b)",
+    "WITH RECURSIVE w(n) AS (SELECT n FROM w) SELECT * FROM w",
+    "SELECT DEFAULT",
+    "SELECT * FROM (SELECT 1 AS a, 'x' AS t) PIVOT (sum(a) FOR t IN ('x', 'x'))",
+    "SELECT MAP {1: 2, 1: 3}",
+    "SELECT MAP {NULL: 2}",
+    "SELECT map([1, 2], [3])",
+    "SELECT {'a': 1, 'a': 2}",
+    "SELECT 1 << 100",
+    "SELECT -1 << 2",
+    "SELECT abs(CAST(-128 AS TINYINT))",
+    "SELECT DATE '2020-01-01' + INTERVAL 1000000 YEAR",
+    "SELECT make_time(25, 0, 0)",
+    "SELECT TIMESTAMP '2020-01-01' AT TIME ZONE 'nosuch'",
+    "SELECT * FROM range(1, 10, 0)",
+    "SELECT strftime(DATE '2020-01-01', '%Q')",
+    "SELECT printf('%d', 'x')",
+    "SELECT format('{')",
+    "SELECT json_extract('{}', '$.a[')",
+    "SELECT 'abc'[1:2:3]",
+    "SELECT regexp_matches('x', 'a{2,1}')",
+    "SELECT regexp_matches('x', '[z-a]')",
+    "SELECT regexp_matches('x', '(?P<n')",
+    "SELECT regexp_matches('x', '(?z)a')",
+    "SELECT regexp_matches('x', 'a**')",
+    "SELECT regexp_matches('x', '\\')",
+    "SELECT regexp_matches('x', ')')",
+    "SELECT regexp_matches('x', 'a', 'q')",
+    "SELECT a * 9223372036854775807 FROM range(2, 3) t(a)",
+    "SELECT -9223372036854775807 - a FROM range(2, 3) t(a)",
+    "SELECT a // b FROM (SELECT CAST(-128 AS TINYINT) AS a, CAST(-1 AS TINYINT) AS b)",
 };
 
 TEST_F(DuckdbTexts, EachPatternIsWhatDuckdbSays) {
@@ -147,6 +225,66 @@ TEST_F(DuckdbTexts, EachPatternIsWhatDuckdbSays) {
 
     for (std::string_view pattern : duckdb_patterns())
         EXPECT_TRUE(seen_.contains(pattern)) << "DuckDB was not made to say: " << pattern;
+}
+
+// What functions say of their arguments has no end. Every one that a query may call, with arguments of every kind: whatever
+// DuckDB says is told under a reason of its own, and with a place.
+TEST_F(DuckdbTexts, WhateverAFunctionSaysHasAReasonAndAPlace) {
+    const Rows functions = database_->query(
+        "SELECT DISTINCT function_name FROM duckdb_functions() WHERE function_name SIMILAR TO "
+        "'[a-z_0-9]+' AND function_type IN ('scalar', 'aggregate', 'macro') ORDER BY 1");
+    ASSERT_FALSE(functions.error);
+    size_t calls = 0, refused = 0;
+    for (const Row& row : functions.rows) {
+        if (review_of(*row[0]) != Review::kAllowed) continue;
+        for (const char* arguments : {"()",
+                                      "(1)",
+                                      "(-1)",
+                                      "('x')",
+                                      "('x', '(')",
+                                      "(1, 'x')",
+                                      "('x', 1)",
+                                      "(d)",
+                                      "(d, 'x')",
+                                      "('x', d)",
+                                      "(1, d)",
+                                      "([1, 2])",
+                                      "([1, 2], -1)",
+                                      "([1, 2], 'x')",
+                                      "({'a': 1})",
+                                      "(NULL)",
+                                      "(a, b)",
+                                      "(t, 'foo', 'bar')",
+                                      "('%Y', t)",
+                                      "(1, 2, 3)",
+                                      "('x', -1, 5)",
+                                      "(1e308)",
+                                      "(9223372036854775807, 9223372036854775807)",
+                                      "(t, t, t, t, t, t, t)",
+                                      "(t) OVER (ORDER BY zz)",
+                                      "(t) OVER ()"}) {
+            const PreparedSql sql =
+                prepare_sql("SELECT " + *row[0] + arguments +
+                            " FROM (VALUES (1::BIGINT, 2::DOUBLE, 'n/a', DATE '2020-01-01'), "
+                            "(-5, 0, '{', DATE '1992-01-01')) v(a, b, t, d)")
+                    .value();
+            calls++;
+            const auto error = database_->execute(sql.text);
+            // The drive's parser is another call, which tells its place itself.
+            if (!error || error->text.starts_with("Parser Error")) continue;
+            refused++;
+            std::optional<uint32_t> place;
+            if (error->position) place = place_as_written(sql.written, sql.text, *error->position);
+            const Status status = explain(error->text, Stage::kRun, {&sql, nullptr, place});
+            ASSERT_NE(status.reason(), nullptr);
+            const nvme::QueryReason& reason = *status.reason();
+            if (reason.code == nvme::ReasonCode::kMemory) continue;  // of no place
+            EXPECT_NE(static_cast<uint16_t>(reason.code) & 0xFF, 0) << sql.written << error->text;
+            EXPECT_TRUE(reason.position) << sql.written << "\n" << error->text;
+        }
+    }
+    EXPECT_GE(calls, 10'000u);
+    EXPECT_GE(refused, 8'000u);
 }
 
 // The numbers of records that the patterns take from the texts.

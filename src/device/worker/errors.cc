@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 
+#include "device/worker/functions.hpp"
 #include "device/worker/json_tree.hpp"
 #include "device/worker/words.hpp"
 #include "nvme/query_reason.hpp"
@@ -199,6 +200,8 @@ struct Pattern {
     int record;                 // which % is its number; 0: none
     uint64_t too_many;          // by which that is too high
     std::string_view sentence;  // with {subject}, {record} and {1} to {9} for each %
+    // Words, functions and operators that it may be about, for where DuckDB tells no position. (select is a subquery.
+    std::string_view places = {};
 };
 
 #include "device/worker/duckdb_texts_1_5_6.inc"
@@ -241,28 +244,56 @@ ReasonParts parts_of(const Pattern& pattern, const std::vector<std::string_view>
     return out;
 }
 
-// The clause that a sentence about one begins with, such as WHERE.
-std::string_view clause_of(std::string_view sentence) {
-    const size_t end = std::min(sentence.find(' '), sentence.size());
-    const bool is_clause =
-        end >= 4 && std::all_of(sentence.begin(), sentence.begin() + static_cast<ptrdiff_t>(end),
-                                [](char c) { return c >= 'A' && c <= 'Z'; });
-    return is_clause ? sentence.substr(0, end) : std::string_view();
+// The first of the words, divided by blanks, that the SQL has.
+std::optional<uint32_t> find_any(std::string_view sql, std::string_view words) {
+    while (!words.empty()) {
+        const size_t end = std::min(words.find(' '), words.size());
+        const std::string_view word = words.substr(0, end);
+        words.remove_prefix(std::min(words.size(), end + 1));
+        std::optional<uint32_t> place =
+            word == "(select" ? find_subquery(sql) : find_function(sql, word);
+        if (!place) place = find_word(sql, word);
+        if (place) return place;
+    }
+    return std::nullopt;
 }
 
-void find_position(Find find, std::string_view sentence, const Asked& asked, ReasonParts& parts) {
-    if (asked.sql == nullptr) return;
-    const std::string_view sql = asked.sql->written;
+std::optional<uint32_t> find_subject(Find find, std::string_view sql, const ReasonParts& parts,
+                                     size_t from) {
+    std::optional<uint32_t> position;
     switch (find) {
-        case Find::kNothing: parts.position = find_word(sql, clause_of(sentence)); return;
+        case Find::kNothing: break;
         case Find::kName:
-            if (auto place = find_name(sql, parts.subject)) parts.position = place->position;
-            return;
-        case Find::kFunction: parts.position = find_function(sql, parts.subject); return;
+            if (auto place = find_name(sql, parts.subject, from)) position = place->position;
+            break;
+        case Find::kFunction: position = find_function(sql, parts.subject, from); break;
         case Find::kLiteral:
             for (const std::string& text : parts.details)
-                if (!parts.position) parts.position = find_literal(sql, text);
-            return;
+                if (!position) position = find_literal(sql, text, from);
+            break;
+    }
+    return position;
+}
+
+std::vector<NamedPlace> calls_of_functions(std::string_view sql) {
+    std::vector<NamedPlace> calls = calls_in(sql);
+    std::erase_if(calls, [](const NamedPlace& call) {
+        return review_of(lower(call.name)) != Review::kAllowed;
+    });
+    return calls;
+}
+
+// DuckDB's position is where the expression begins that the error is about; the subject stands there or behind it.
+void find_position(const Pattern& pattern, const Asked& asked, ReasonParts& parts) {
+    if (asked.sql == nullptr) return;
+    const std::string_view sql = asked.sql->written;
+    parts.position = find_subject(pattern.find, sql, parts, asked.place.value_or(0));
+    if (!parts.position) parts.position = asked.place;
+    if (!parts.position) parts.position = find_any(sql, pattern.places);
+    // What no text tells the place of, and no record, is computed by the only function that there is.
+    if (const auto calls = calls_of_functions(sql);
+        !parts.position && parts.record == 0 && calls.size() == 1) {
+        parts.position = calls[0].position;
     }
 }
 
@@ -326,7 +357,7 @@ std::optional<Status> by_pattern(std::string_view text, const std::array<Pattern
     for (const Pattern& pattern : patterns) {
         if (!fits_pattern(text, pattern.text, found)) continue;
         ReasonParts parts = parts_of(pattern, found);
-        find_position(pattern.find, pattern.sentence, asked, parts);
+        find_position(pattern, asked, parts);
         if (told != nullptr) *told = parts;
         if (pattern.code == ReasonCode::kColumnUnknown)
             return column_unknown(text, std::move(parts), asked);
@@ -335,7 +366,30 @@ std::optional<Status> by_pattern(std::string_view text, const std::array<Pattern
     return std::nullopt;
 }
 
-Status general(const Parts& parts, Stage stage) {
+// The function that DuckDB probably means: the one at its position, the one that its text names, or the only one.
+std::optional<NamedPlace> function_meant(std::string_view text, const Asked& asked) {
+    const std::vector<NamedPlace> calls = calls_of_functions(asked.sql->written);
+    const std::string said = lower(text);
+    for (const NamedPlace& call : calls)
+        if (asked.place == call.position) return call;
+    for (const NamedPlace& call : calls)
+        if (said.find(lower(call.name)) != std::string::npos) return call;
+    return calls.size() == 1 ? std::optional(calls[0]) : std::nullopt;
+}
+
+// A text that no pattern fits, of a statement that DuckDB bound or ran: what functions say of their arguments has no end.
+std::optional<Status> about_function(const Parts& parts, const std::string& text,
+                                     const Asked& asked) {
+    if (asked.sql == nullptr || is_about_value(parts)) return std::nullopt;
+    const auto function = function_meant(parts.text, asked);
+    if (!function) return std::nullopt;
+    return query_failure(
+        ReasonCode::kArgumentValue, "{subject} cannot be computed: {1}; check its arguments",
+        {.subject = std::string(function->name), .details = {text}, .position = function->position},
+        asked.sql->written);
+}
+
+Status general(const Parts& parts, Stage stage, const Asked& asked) {
     const ReasonCode code = general_code(parts, stage);
     switch (code) {
         case ReasonCode::kResultBytes:
@@ -353,10 +407,14 @@ Status general(const Parts& parts, Stage stage) {
     ReasonParts out;
     std::string text = without_foreign_advice(shortened(without_paths(parts.text)));
     if (text.empty()) text = "the query failed";
+    if (stage == Stage::kRun && (code == ReasonCode::kFailed || parts.kind == "Catalog"))
+        if (auto status = about_function(parts, text, asked)) return *status;
+    out.position = asked.place;
     out.details.push_back(std::move(text));
     if (out.details[0].size() <= nvme::kMaxDetailBytes)
-        return query_failure(
-            code, code == ReasonCode::kData ? "the value could not be read: {1}" : "{1}", out);
+        return query_failure(code,
+                             code == ReasonCode::kData ? "the value could not be read: {1}" : "{1}",
+                             out, written_sql(asked));
     // A detail is cut; a text that is the sentence need not be.
     nvme::QueryReason reason;
     reason.code = code;
@@ -485,7 +543,7 @@ Status explain(std::string_view duckdb_text, Stage stage, const Asked& asked,
         if (auto status = by_pattern(parts.text, kValuePatterns, asked, told)) return *status;
     if (stage == Stage::kRun && !of_engine && parts.kind != "IO")
         if (auto status = by_pattern(parts.text, kPatterns, asked, told)) return *status;
-    return general(parts, stage);
+    return general(parts, stage, asked);
 }
 
 }  // namespace csd::worker

@@ -31,6 +31,7 @@ enum class Stage : uint8_t {
 struct Asked {
     const PreparedSql* sql = nullptr;                   // for positions
     const std::vector<std::string>* columns = nullptr;  // of the value, where they are known
+    std::optional<uint32_t> place;                      // in the user's SQL, where DuckDB told it
 };
 
 // `told` gets what filled the sentence, for one that says more.

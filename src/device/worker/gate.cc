@@ -104,9 +104,19 @@ class Walk {
                 at->get<uint64_t>() <= written_->text.size())
                 parts.position = written_->position_of(at->get<size_t>());
         }
+        if (written_ != nullptr && !parts.position && !parts.subject.empty())
+            if (auto place = find_name(written_->written, parts.subject))
+                parts.position = place->position;
         why_ = query_failure(code, why, parts,
                              written_ == nullptr ? std::string_view() : written_->written);
         return false;
+    }
+
+    std::optional<uint32_t> place_of_show() const {
+        if (written_ == nullptr) return std::nullopt;
+        for (const char* word : {"show", "describe", "summarize", "desc"})
+            if (auto place = find_word(written_->written, word)) return place;
+        return std::nullopt;
     }
 
     bool visit_object(Json& node) {
@@ -115,8 +125,8 @@ class Walk {
         if (!type.empty()) {
             if (type == "SHOW_REF")
                 return refuse(ReasonCode::kNotSelect,
-                              "SHOW, DESCRIBE and SUMMARIZE are not permitted; write a SELECT", {},
-                              &node);
+                              "SHOW, DESCRIBE and SUMMARIZE are not permitted; write a SELECT",
+                              {.position = place_of_show()}, &node);
             if (!kOthers.contains(type))
                 return refuse(ReasonCode::kConstructForbidden,
                               "this kind of SELECT is not permitted ({subject})",

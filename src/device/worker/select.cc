@@ -179,18 +179,40 @@ class Select {
 
     Status copy(const std::string& query) {
         bool csv = shape_.output == DataFormat::kCsv;
-        std::optional<EngineError> error =
-            database_.execute(copy_statement(csv ? with_nested_as_json(query) : query));
-        if (error && is_duplicate_name(error->text))
-            error = database_.execute(copy_statement(with_unique_names(query)));
+        statement_ = copy_statement(csv ? with_nested_as_json(query) : query);
+        std::optional<EngineError> error = database_.execute(statement_);
+        if (error && is_duplicate_name(error->text)) {
+            statement_ = copy_statement(with_unique_names(query));
+            error = database_.execute(statement_);
+        }
         if (error) {
-            Status status =
-                explain(error->text, Stage::kRun, {&prepared_, &source_.names}, &parts_);
+            Status status = explain(error->text, Stage::kRun,
+                                    {&prepared_, &source_.names, place_of(*error, query)}, &parts_);
             return status.code() == Code::kQueryRefused ? blame_options(status) : status;
         }
         if (shape_.output == DataFormat::kJson) return drop_number_words();
         if (rewrites_output()) return rewrite_output();
         return csv ? drop_number_words_of_fields() : Status();
+    }
+
+    // DuckDB's position is one in the statement that ran: around the query stands our COPY, and within it what reads the value.
+    std::optional<uint32_t> place_of(const EngineError& error, const std::string& query) {
+        const size_t begin = statement_.find(query);
+        if (!error.position || begin == std::string::npos || *error.position < begin ||
+            *error.position - begin >= query.size())
+            return std::nullopt;
+        const size_t position = *error.position - begin;
+        std::string users = query;
+        constexpr std::string_view kFrame = "SELECT * FROM ";
+        auto tree = one_text(database_, kSerialize, std::string(kFrame) + source_.from);
+        auto printed =
+            tree.ok() ? one_text(database_, kDeserialize, tree.value()) : std::move(tree);
+        if (!printed.ok() || printed.value().size() <= kFrame.size()) return std::nullopt;
+        const std::string reader = printed.value().substr(kFrame.size());
+        for (size_t at = 0; (at = users.find(reader, at)) != std::string::npos;)
+            users.replace(at, reader.size(), reader.size(), ' ');
+        if (users[position] == ' ') return std::nullopt;
+        return place_as_written(prepared_.written, users, position);
     }
 
     // A type that does not exist may be the query's or the options' mistake.
@@ -354,6 +376,7 @@ class Select {
     const unsigned threads_;
     std::vector<bool> json_fields_;  // of a CSV result: the columns that are JSON text
     PreparedSql prepared_;
+    std::string statement_;           // that ran
     nvme::ReasonParts parts_;         // of the reason why DuckDB failed
     std::vector<std::string> paths_;  // what the names that prepare_sql made stand for
     ValueSource source_;

@@ -3,6 +3,7 @@
 #include "device/worker/sql_text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <cstdint>
@@ -349,16 +350,17 @@ Result<PreparedSql> prepare_sql(std::string_view sql) {
     return Preparer(sql).prepare();
 }
 
-std::optional<NamePlace> find_name(std::string_view sql, std::string_view name) {
+std::optional<NamePlace> find_name(std::string_view sql, std::string_view name, size_t from) {
     std::optional<NamePlace> second_best;
     const std::vector<Placed> tokens = tokens_of(sql);
     for (size_t i = 0; i < tokens.size(); i++) {
-        if (!same_word(name_of(tokens[i].token), name)) continue;
+        if (tokens[i].position < from || !same_word(name_of(tokens[i].token), name)) continue;
         const NamePlace place{tokens[i].position, tokens[i].token.kind == Kind::kQuotedName};
         const bool given = i > 0 && same_word(tokens[i - 1].token.text, "as");
         if (!given && !is_symbol(tokens, i + 1, "(")) return place;
         if (!second_best) second_best = place;
     }
+    if (!second_best && from > 0) return find_name(sql, name);
     return second_best;
 }
 
@@ -367,11 +369,12 @@ bool is_quoted_name(std::string_view sql, std::string_view name) {
     return place.has_value() && place->quoted;
 }
 
-std::optional<uint32_t> find_word(std::string_view sql, std::string_view word) {
+std::optional<uint32_t> find_word(std::string_view sql, std::string_view word, size_t from) {
     for (const Placed& placed : tokens_of(sql))
-        if (placed.token.kind == Kind::kWord && same_word(placed.token.text, word))
+        if (placed.position >= from && placed.token.kind == Kind::kWord &&
+            same_word(placed.token.text, word))
             return placed.position;
-    return std::nullopt;
+    return from > 0 ? find_word(sql, word) : std::nullopt;
 }
 
 std::optional<uint32_t> find_parameter(std::string_view sql) {
@@ -406,23 +409,115 @@ std::vector<std::string> columns_compared_with_numbers(std::string_view sql) {
     return columns;
 }
 
-std::optional<uint32_t> find_function(std::string_view sql, std::string_view name) {
-    const std::vector<Placed> tokens = tokens_of(sql);
-    for (size_t i = 0; i < tokens.size(); i++) {
-        const Token& token = tokens[i].token;
-        const bool is_operator = token.kind == Kind::kSymbol && token.text == name;
-        if (is_operator || (is_symbol(tokens, i + 1, "(") && same_word(name_of(token), name)))
-            return tokens[i].position;
+// Whether the operator stands there: the * of a select list or of count(*) is none.
+static bool is_operator(const std::vector<Placed>& tokens, size_t at, std::string_view symbol) {
+    const auto& first = tokens[at];
+    if (first.token.kind != Kind::kSymbol) return false;
+    std::string text;
+    for (size_t i = at; i < tokens.size() && text.size() < symbol.size(); i++) {
+        if (tokens[i].token.kind != Kind::kSymbol || tokens[i].position != first.position + i - at)
+            return false;
+        text += tokens[i].token.text;
     }
-    return std::nullopt;
+    if (text != symbol) return false;
+    if (symbol != "*" || at == 0) return true;
+    const std::string_view before = tokens[at - 1].token.text;
+    return before != "(" && before != "," && before != "." && !same_word(before, "select") &&
+           !same_word(before, "distinct") && !same_word(before, "all");
 }
 
-std::optional<uint32_t> find_literal(std::string_view sql, std::string_view text) {
+std::optional<uint32_t> find_function(std::string_view sql, std::string_view name, size_t from) {
+    const std::vector<Placed> tokens = tokens_of(sql);
+    for (size_t i = 0; i < tokens.size() && !name.empty(); i++) {
+        if (tokens[i].position < from) continue;
+        if (is_operator(tokens, i, name) ||
+            (is_symbol(tokens, i + 1, "(") && same_word(name_of(tokens[i].token), name)))
+            return tokens[i].position;
+    }
+    return from > 0 ? find_function(sql, name) : std::nullopt;
+}
+
+std::optional<uint32_t> find_literal(std::string_view sql, std::string_view text, size_t from) {
+    if (text.empty()) return std::nullopt;
     const std::string wanted = sql_string(text);
-    for (const Placed& placed : tokens_of(sql))
-        if (placed.token.text == wanted ||
-            (placed.token.kind == Kind::kWord && placed.token.text == text))
+    const std::vector<Placed> tokens = tokens_of(sql);
+    for (const Placed& placed : tokens)
+        if (placed.position >= from &&
+            (placed.token.text == wanted ||
+             (placed.token.kind == Kind::kWord && placed.token.text == text)))
             return placed.position;
+    for (const Placed& placed : tokens)
+        if (placed.position >= from && placed.token.kind == Kind::kOpaque &&
+            placed.token.text.find(text) != std::string_view::npos)
+            return placed.position;
+    return from > 0 ? find_literal(sql, text) : std::nullopt;
+}
+
+std::optional<uint32_t> find_subquery(std::string_view sql, size_t from) {
+    static constexpr std::array<std::string_view, 8> kOfTables = {
+        "from", "join", "lateral", "as", "union", "all", "except", "intersect"};
+    const std::vector<Placed> tokens = tokens_of(sql);
+    for (size_t i = 1; i + 1 < tokens.size(); i++) {
+        if (tokens[i].position < from || !is_symbol(tokens, i, "(")) continue;
+        const std::string_view within = tokens[i + 1].token.text;
+        if (!same_word(within, "select") && !same_word(within, "with")) continue;
+        const std::string_view before = tokens[i - 1].token.text;
+        if (std::none_of(kOfTables.begin(), kOfTables.end(),
+                         [&](std::string_view word) { return same_word(before, word); }))
+            return tokens[i].position;
+    }
+    return from > 0 ? find_subquery(sql) : std::nullopt;
+}
+
+std::vector<NamedPlace> calls_in(std::string_view sql) {
+    const std::vector<Placed> tokens = tokens_of(sql);
+    std::vector<NamedPlace> calls;
+    for (size_t i = 0; i + 1 < tokens.size(); i++)
+        if (tokens[i].token.kind == Kind::kWord && is_symbol(tokens, i + 1, "("))
+            calls.push_back({tokens[i].token.text, tokens[i].position});
+    return calls;
+}
+
+// What makes two tokens alike; empty for one that DuckDB's printer adds and leaves out at will.
+static std::string likeness(const std::vector<Placed>& tokens, size_t at) {
+    const Token& token = tokens[at].token;
+    if (const std::string name = name_of(token); !name.empty()) {
+        std::string lower_case = name;
+        for (char& c : lower_case)
+            c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+        return lower_case;
+    }
+    if (token.text == ":")  // x::TYPE is printed as CAST(x AS TYPE)
+        return is_symbol(tokens, at + 1, ":") ? "cast" : "";
+    if (token.text == "(" && at + 1 < tokens.size() &&
+        same_word(tokens[at + 1].token.text, "select"))
+        return "(select";
+    return std::string_view("()[]{},.").find(token.text) != std::string_view::npos
+               ? std::string()
+               : std::string(token.text);
+}
+
+std::optional<uint32_t> place_as_written(std::string_view written, std::string_view ran,
+                                         size_t position) {
+    constexpr size_t kMaxTokensBehind = 12;
+    const std::vector<Placed> theirs = tokens_of(ran), ours = tokens_of(written);
+    size_t at = 0;
+    while (at < theirs.size() && theirs[at].position + theirs[at].token.text.size() <= position)
+        at++;
+    const size_t end = std::min(theirs.size(), at + kMaxTokensBehind);
+    for (; at < end; at++) {
+        const std::string like = likeness(theirs, at);
+        if (like.empty()) continue;
+        size_t number = 0;
+        for (size_t i = 0; i < at; i++) number += likeness(theirs, i) == like ? 1 : 0;
+        std::optional<uint32_t> place;
+        for (size_t i = 0; i < ours.size(); i++) {
+            if (likeness(ours, i) != like) continue;
+            place = ours[i].position;
+            if (number-- == 0) break;
+        }
+        if (place) return place;
+    }
     return std::nullopt;
 }
 

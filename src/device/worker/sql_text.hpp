@@ -51,19 +51,32 @@ struct NamePlace {
     uint32_t position = 0;
     bool quoted = false;  // in double quotes
 };
+struct NamedPlace {
+    std::string_view name;
+    uint32_t position = 0;
+};
 // The name as an identifier, whatever its case; neither a function's nor one that AS gives, unless there is no other.
-std::optional<NamePlace> find_name(std::string_view sql, std::string_view name);
+// `from`: a place before it counts only if there is none behind it.
+std::optional<NamePlace> find_name(std::string_view sql, std::string_view name, size_t from = 0);
 bool is_quoted_name(std::string_view sql, std::string_view name);
 // The word, whatever its case.
-std::optional<uint32_t> find_word(std::string_view sql, std::string_view word);
+std::optional<uint32_t> find_word(std::string_view sql, std::string_view word, size_t from = 0);
 // The first ? or $1.
 std::optional<uint32_t> find_parameter(std::string_view sql);
 // The columns that a comparison has on one side of it, and a number on the other.
 std::vector<std::string> columns_compared_with_numbers(std::string_view sql);
-// The function's name with its bracket, or the operator.
-std::optional<uint32_t> find_function(std::string_view sql, std::string_view name);
-// A literal with this text.
-std::optional<uint32_t> find_literal(std::string_view sql, std::string_view text);
+// The function's name with its bracket, or the operator, of one or more characters.
+std::optional<uint32_t> find_function(std::string_view sql, std::string_view name, size_t from = 0);
+// A literal with this text; else the first one that contains it.
+std::optional<uint32_t> find_literal(std::string_view sql, std::string_view text, size_t from = 0);
+// The bracket of a subquery that stands for a value.
+std::optional<uint32_t> find_subquery(std::string_view sql, size_t from = 0);
+// The names with a bracket behind them, in their order.
+std::vector<NamedPlace> calls_in(std::string_view sql);
+// Where the user wrote what stands at `position` of the SQL that ran, which is the user's as DuckDB prints it: the same
+// token, or one close behind it, and of several that are alike the one with the same number.
+std::optional<uint32_t> place_as_written(std::string_view written, std::string_view ran,
+                                         size_t position);
 // What is the function's first argument, if that may be a column; or what stands left and right of the operator.
 std::vector<std::string> arguments_at(std::string_view sql, uint32_t position);
 // The token at the position, and the one before it; empty at the SQL's ends.
