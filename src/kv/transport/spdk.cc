@@ -28,7 +28,8 @@ std::filesystem::path engine_folder() {
     const bool found = dlinfo(engine, RTLD_DI_LINKMAP, &map) == 0;
     const std::string name = found ? map->l_name : "";
     dlclose(engine);
-    return std::filesystem::absolute(name, failed).parent_path();
+    // The loader may have come by a link, as /lib is one to /usr/lib.
+    return std::filesystem::canonical(name, failed).parent_path();
 }
 
 // Beside the program where programs are copied into one directory, in ../lib in a build, in libexec/csd of an installation.
