@@ -180,7 +180,13 @@ finish_one() {
 }
 
 said=$(mktemp -d) progress='' ended=0
-trap 'stop_progress; kill "${!running[@]}" 2>/dev/null; rm -rf "$said"' EXIT
+end_of_ring() {
+    stop_progress
+    # Interrupted; and what a trap says by its status must not become the ring's.
+    [ ${#running[@]} = 0 ] || kill "${!running[@]}" 2>/dev/null || true
+    rm -rf "$said"
+}
+trap end_of_ring EXIT
 began_all=$SECONDS
 for step in "${chosen[@]}"; do
     lanes=2
