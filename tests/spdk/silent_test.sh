@@ -30,13 +30,14 @@ silent=tcp:127.0.0.1:$silent_port/$nqn
 # A host that is at work when the target stops, over each of the two ways; the rest goes on beside them.
 remote_config "$port" >"$work/remote.json"
 remote_config "$silent_port" >"$work/silent.json"
-hosts=()
+hosts=() keys=100
+at_work() { grep -q "\"keys\": $1\b" <(rpc bdev_csd_get kv0); } # it has stored what it retrieves from then on
 for reached in "$device" "bdev:Nvme0n1@$work/remote.json"; do
-    kvcli --device "$reached" bench --verb retrieve --ops 100000000 --queue-depth 64 >"$work/host.${#hosts[@]}" 2>&1 &
+    kvcli --device "$reached" bench --verb retrieve --keys $keys --ops 100000000 --queue-depth 64 >"$work/host.${#hosts[@]}" 2>&1 &
     hosts+=($!)
+    check "the host is at work" wait_until 120 at_work $keys
+    keys=300
 done
-sleep 3
-for host in "${hosts[@]}"; do check "the host is at work" kill -0 "$host"; done
 kill -STOP $target
 
 kvcli --device "$silent" list >"$work/said.silent" 2>&1 &

@@ -17,7 +17,10 @@ struct DriverLevel : csd::spdk::DriverVerbs {
 
 void run(const spdk_nvme_transport_id& trid) {
     constexpr size_t kBufferBytes = 5 << 20;
-    spdk_nvme_ctrlr* controller = spdk_nvme_connect(&trid, nullptr, 0);
+    spdk_nvme_ctrlr_opts options{};
+    spdk_nvme_ctrlr_get_default_ctrlr_opts(&options, sizeof options);
+    options.keep_alive_timeout_ms = 0;  // nobody polls the admin queue here
+    spdk_nvme_ctrlr* controller = spdk_nvme_connect(&trid, &options, sizeof options);
     check("there is a controller", controller != nullptr);
     spdk_nvme_qpair* qpair = spdk_nvme_ctrlr_alloc_io_qpair(controller, nullptr, 0);
     auto* buffer = static_cast<uint8_t*>(spdk_dma_zmalloc(kBufferBytes, 4096, nullptr));
