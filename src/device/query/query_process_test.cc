@@ -26,9 +26,14 @@ constexpr std::string_view kRows = "id,name\n1,ann\n";
 constexpr const char* kEndless =
     "SELECT sum(hash(a.range * b.range)) FROM range(10000000) a, range(10000000) b";
 
+// Nothing if the process ends meanwhile: any on the machine may, and reading its open file then fails.
 std::string read_file(const fs::path& path) {
-    std::ifstream stream(path);
-    return {std::istreambuf_iterator<char>(stream), {}};
+    try {
+        std::ifstream stream(path);
+        return {std::istreambuf_iterator<char>(stream), {}};
+    } catch (const std::ios_base::failure&) {
+        return {};
+    }
 }
 
 // The value of a line of /proc/PID/status, such as "Threads:"; 0 when there is none.
