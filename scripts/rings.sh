@@ -182,7 +182,7 @@ finish_one() {
 said=$(mktemp -d) progress='' ended=0
 end_of_ring() {
     stop_progress
-    # Interrupted; and what a trap says by its status must not become the ring's.
+    # Steps still run if the ring was interrupted. `|| true`, because under `set -e` the status of a trap replaces the ring's.
     [ ${#running[@]} = 0 ] || kill "${!running[@]}" 2>/dev/null || true
     rm -rf "$said"
 }

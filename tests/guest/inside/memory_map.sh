@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# memory_map.sh TIMES
+# memory_map.sh TIMES: moves the window of one NVMe controller so many times, while a register of the other is read.
 source /share/lib.sh
 
 address_of() { basename "$(readlink -f "/sys/class/nvme/nvme$(controller_of "$1")/device")"; } # SERIAL
